@@ -1,0 +1,194 @@
+import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
+import { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { at, rememberLine } from '../core/at';
+import { terraformName, vaultPath } from '../core/names';
+import { VaultCdkError } from '../errors/error';
+import type { Mount } from '../policy/evaluator';
+import type { State } from './state';
+
+const MARK = Symbol.for('vault-cdk.VaultServer');
+
+/** How to reach one Vault, and where its Terraform state lies. */
+export interface VaultServerProps {
+  /** Address as the Terraform runner sees it, e.g. `https://vault.example.com:8200`. */
+  readonly address: string;
+  /** Where Terraform keeps the state of this stack. */
+  readonly state: State;
+  /**
+   * File with the CA that signed Vault's certificate, on the Terraform runner.
+   * @default - the runner's system trust store
+   */
+  readonly caCertFile?: string;
+  /**
+   * Namespace of Vault Enterprise that everything of this stack lies in, e.g. `platform/app`.
+   *
+   * @default - the root namespace
+   */
+  readonly namespace?: string;
+}
+
+/**
+ * One Vault: a Terraform stack with its provider. Everything that is configured in this Vault lies under it.
+ *
+ * The Terraform run logs in by its environment (`VAULT_TOKEN`, or what the provider reads otherwise); no prop takes a token.
+ *
+ * @example
+ * ```ts
+ * const vault = new VaultServer(app, 'vault', { address: 'https://vault.example.com:8200', state: State.local() });
+ * ```
+ */
+export class VaultServer extends TerraformStack {
+  /** Whether something is a VaultServer; works across copies of the package. */
+  static isVaultServer(x: unknown): x is VaultServer {
+    return typeof x === 'object' && x !== null && MARK in x;
+  }
+
+  /** The VaultServer that a construct lies under. */
+  static override of(construct: Construct): VaultServer {
+    const server = construct.node.scopes.find(VaultServer.isVaultServer);
+    if (server) return server;
+    throw new VaultCdkError({
+      code: 'vault/no-server',
+      problem: 'a thing in Vault lies under no VaultServer',
+      at: at(construct),
+      fix: 'pass a VaultServer, or a construct below one, as the scope',
+    });
+  }
+
+  /** The Terraform provider, for whatever this class does not offer. */
+  readonly provider: VaultProvider;
+  /** Address as the Terraform runner sees it. */
+  readonly address: string;
+  /** Namespace of Vault Enterprise, if it is not the root. */
+  readonly namespace: string | undefined;
+  private readonly names = new Map<string, Construct>();
+  private readonly mounts = new Map<string, string>();
+
+  constructor(scope: Construct, id: string, props: VaultServerProps) {
+    assertStackName(scope, id);
+    super(scope, id);
+    Object.defineProperty(this, MARK, { value: true });
+    rememberLine(this);
+    assertState(this, props.state);
+    this.address = httpAddress(props.address, this);
+    this.namespace =
+      props.namespace === undefined
+        ? undefined
+        : vaultPath(props.namespace, { what: 'the namespace of Vault Enterprise', at: at(this) });
+    props.state.bind(this);
+    this.provider = new VaultProvider(this, 'Provider', {
+      address: this.address,
+      ...(props.caCertFile === undefined ? {} : { caCertFile: props.caCertFile }),
+      ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
+    });
+  }
+
+  /**
+   * Claims a name in this Vault for a construct and gives its Terraform name, derived from the name alone: moving the
+   * construct in the tree changes no address. A name that is taken is refused.
+   * @internal
+   */
+  claim(type: string, name: string, owner: Construct): string {
+    const key = `${type}\0${name}`;
+    const other = this.names.get(key);
+    if (other) {
+      throw new VaultCdkError({
+        code: 'vault/name-taken',
+        problem: `two constructs claim one ${type}: ${JSON.stringify(name)}`,
+        at: at(owner),
+        given: name,
+        allowed: `a name that is free; this one belongs to ${at(other)}`,
+        live: 'silently ignored: the second write replaces the first, and Terraform undoes one with the other at every apply',
+        fix: 'give one of them another name',
+      });
+    }
+    this.names.set(key, owner);
+    return terraformName(name);
+  }
+
+  /** Says of which type an engine is, ours or not. @internal */
+  stateMount(path: string, type: string): void {
+    this.mounts.set(path, type);
+  }
+
+  /** The engines that this program knows of, ours or not. */
+  get engines(): readonly Mount[] {
+    return [...this.mounts].map(([path, type]) => ({ path, type }));
+  }
+
+  /** Claims the path of a mount: Vault takes none that lies under another, or over it. @internal */
+  claimMount(path: string, type: string, owner: Construct): string {
+    const name = this.claim('mount', path, owner);
+    const other = [...this.mounts.keys()].find(m => path.startsWith(`${m}/`) || m.startsWith(`${path}/`));
+    this.stateMount(path, type);
+    if (other === undefined) return name;
+    throw new VaultCdkError({
+      code: 'vault/mount-overlaps',
+      problem: `the mount "${path}" and the mount "${other}" lie one under the other`,
+      at: at(owner),
+      given: path,
+      allowed: 'a path that is no part of another mount, and has none as a part',
+      live: `400 path is already in use at ${other}/`,
+      fix: 'give one of them another path',
+    });
+  }
+}
+
+function assertState(server: VaultServer, state: State | undefined): void {
+  if (state !== undefined) return;
+  throw new VaultCdkError({
+    code: 'vault/state-missing',
+    problem: 'the server does not say where Terraform keeps its state',
+    at: at(server),
+    allowed: 'State.s3(...), State.gcs(...), State.azurerm(...) or State.local()',
+    live: 'silently ignored: cdktf would print an absolute path of this machine, and the state would be deleted with the stack',
+    fix: 'pass `state`, e.g. `state: State.local()`',
+  });
+}
+
+/** A stack's name is a folder and a part of a file name: `terraform.<stack>.tfstate`. */
+function assertStackName(scope: Construct, id: string): void {
+  const given = `${scope.node.path}/${id}`.replace(/^\//, '');
+  const longest = 255 - 'terraform..tfstate.backup'.length;
+  const fix = 'give the VaultServer another id';
+  if (Buffer.byteLength(id) > longest) {
+    const problem = `the name of the stack is too long for Terraform: ${Buffer.byteLength(id)} bytes`;
+    throw new VaultCdkError({
+      code: 'vault/stack-name',
+      problem,
+      at: given,
+      given: id,
+      allowed: `at most ${longest}`,
+      live: 'file name too long',
+      fix,
+    });
+  }
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(id)) return;
+  const allowed = 'letters, digits, "_", "-" and ".": the name is a folder';
+  throw new VaultCdkError({
+    code: 'vault/stack-name',
+    problem: 'the name of the stack is not a folder name',
+    at: given,
+    given: id,
+    allowed,
+    fix,
+  });
+}
+
+/** An `http://` or `https://` address without a path, a query or a secret in it. */
+export function httpAddress(address: string, owner: Construct): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const plain =
+    url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '';
+  if (plain && address === address.trim() && (url.pathname === '/' ? !address.endsWith('/') : false)) return address;
+  throw new VaultCdkError({
+    code: 'vault/address',
+    problem: 'the address of Vault is not one',
+    at: at(owner),
+    given: url?.password ? '(an address with a password in it)' : address,
+    allowed: 'scheme, host and port, e.g. "https://vault.example.com:8200", without a slash at the end',
+    live: 'unsupported protocol scheme',
+    fix: 'write the address that VAULT_ADDR would hold',
+  });
+}
