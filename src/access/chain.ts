@@ -1,0 +1,115 @@
+import { Acl } from '../policy/evaluator';
+import { isReadable, type Policy } from '../policy/document';
+import { isKnown } from './documents';
+import type { AccessModel, DeliveryFact, EngineFact, PodsFact, PolicyFact, RoleFact } from './model';
+
+/** One identity that a role admits. A `*` stands for any. */
+export interface Identity {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+/** The role that a delivery logs in with, or why there is none. */
+export type RoleLink = { readonly found: RoleFact } | { readonly missing: string } | { readonly unknown: string };
+
+/** Follows the links between facts: delivery to role, role to policies, pods to delivery. Remembers what it built. */
+export class Chain {
+  readonly model: AccessModel;
+  private readonly acls = new Map<RoleFact, Acl>();
+  private readonly roleIndex = new Map<string, RoleFact[]>();
+  private readonly policyIndex = new Map<string, PolicyFact>();
+  private readonly deliveryIndex = new Map<string, DeliveryFact>();
+
+  private readonly engines: readonly EngineFact[];
+
+  /** @param stated - engines that are not printed, but that the program knows of */
+  constructor(model: AccessModel, stated: readonly EngineFact[] = []) {
+    this.model = model;
+    this.engines = [...model.engines, ...stated];
+    for (const role of model.roles) {
+      if (!isKnown(role.mount) || !isKnown(role.name)) continue;
+      const key = `${role.mount}\0${role.name.toLowerCase()}`;
+      this.roleIndex.set(key, [...(this.roleIndex.get(key) ?? []), role]);
+    }
+    for (const fact of model.policies) this.policyIndex.set(`${fact.stack}\0${fact.policy.name}`, fact);
+    for (const d of model.deliveries) this.deliveryIndex.set(`${d.cluster}\0${d.namespace}\0${d.name}`, d);
+  }
+
+  /** The role that a delivery logs in with. "Missing" only where the mount itself is printed, so that nobody else can have it. */
+  roleOf(delivery: DeliveryFact): RoleLink {
+    const { mount, role, stack } = delivery;
+    const candidates = (this.roleIndex.get(`${mount}\0${role.toLowerCase()}`) ?? []).filter(
+      r => stack === undefined || r.stack === stack,
+    );
+    const [only, second] = candidates;
+    if (only && second) return { unknown: `several stacks print a role "${role}" on auth/${mount}` };
+    if (only) return { found: only };
+    const printed = this.model.authMounts.some(m => m.path === mount && (stack === undefined || m.stack === stack));
+    return printed
+      ? { missing: `auth/${mount} has no role "${role}"` }
+      : { unknown: `auth/${mount} is not among what was read` };
+  }
+
+  /** The SecretProviderClass that pods mount. */
+  deliveryOf(pods: PodsFact, name: string): DeliveryFact | undefined {
+    return this.deliveryIndex.get(`${pods.cluster}\0${pods.namespace}\0${name}`);
+  }
+
+  /** The policies of a role, as far as they are known. */
+  policiesOf(role: RoleFact): readonly Policy[] {
+    const own: readonly Policy[] = isKnown(role.policies)
+      ? role.policies.map(name =>
+          isKnown(name)
+            ? this.policy(role.stack, name)
+            : { name: '(not known)', unreadable: `its name is ${name.unknown}` },
+        )
+      : [{ name: '(not known)', unreadable: `the list of policies is ${role.policies.unknown}` }];
+    const shared: readonly Policy[] = role.defaultPolicy ? [this.policy(role.stack, 'default')] : [];
+    return [...own, ...shared];
+  }
+
+  /** What the token of a role may do. */
+  aclOf(role: RoleFact): Acl {
+    const engines = this.engines.filter(e => e.stack === role.stack);
+    const known = this.acls.get(role) ?? new Acl(this.policiesOf(role), engines);
+    this.acls.set(role, known);
+    return known;
+  }
+
+  /** Whether a role admits an identity; undefined where that is not known. */
+  admits(role: RoleFact, { namespace, serviceAccount }: Identity): boolean | undefined {
+    if (!isKnown(role.serviceAccounts) || !isKnown(role.namespaces)) return undefined;
+    if (!role.serviceAccounts.some(pattern => globMatches(pattern, serviceAccount))) return false;
+    if (role.namespaces.some(pattern => globMatches(pattern, namespace))) return true;
+    return role.namespaceSelector ? undefined : false;
+  }
+
+  private policy(stack: string, name: string): Policy {
+    const fact = this.policyIndex.get(`${stack}\0${name.toLowerCase()}`);
+    return fact?.policy ?? { name, unreadable: 'it is not among what was read' };
+  }
+}
+
+/** Every pair that a role admits: names times namespaces, as Vault binds them. */
+export function identitiesOf(role: RoleFact): readonly Identity[] {
+  const names = isKnown(role.serviceAccounts) ? role.serviceAccounts : ['?'];
+  const namespaces = isKnown(role.namespaces) ? role.namespaces : ['?'];
+  return namespaces.flatMap(namespace => names.map(serviceAccount => ({ namespace, serviceAccount })));
+}
+
+/** The paths that a role's readable policies name, each once, sorted. */
+export function pathsOf(policies: readonly Policy[]): readonly string[] {
+  return [...new Set(policies.filter(isReadable).flatMap(p => p.rules.map(r => r.path)))].sort();
+}
+
+/** Globs as the Kubernetes auth method matches them: `*` stands for any text, anywhere. */
+function globMatches(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text;
+  const escaped = pattern.split('*').map(s => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
+}
+
+/** An identity as people write it. */
+export function identityText({ namespace, serviceAccount }: Identity): string {
+  return `${namespace}/${serviceAccount}`;
+}

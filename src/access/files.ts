@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import type { Manifest } from '../core/patch';
+import { messageOf, VaultCdkError } from '../errors/error';
+import type { Origin } from '../errors/finding';
+import { listOf, type PrintedDocument } from './documents';
+
+/**
+ * Reads printed files from disk: Kubernetes manifests in YAML, and Terraform JSON. Folders are read with all below them.
+ * The folder just below a path that was given is the cluster of the manifests in it.
+ *
+ * @throws VaultCdkError `read/...` naming file and line, when a file cannot be read
+ */
+export function readFiles(paths: readonly string[]): readonly PrintedDocument[] {
+  return paths.flatMap(path => {
+    const files = listFiles(path).filter(f => /\.(ya?ml|tf\.json)$/.test(f) && !/(^|[\\/])node_modules[\\/]/.test(f));
+    return files.flatMap(file => readFile(file, path));
+  });
+}
+
+function listFiles(path: string): readonly string[] {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch {
+    const fix = 'name a file or folder that exists; run `vault-cdk synth` first if the output is missing';
+    throw new VaultCdkError({ code: 'read/missing', problem: 'a path does not exist', given: path, fix });
+  }
+  if (!isFolder) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter(e => e.isFile())
+    .map(e => join(e.parentPath, e.name))
+    .sort();
+}
+
+function readFile(file: string, root: string): readonly PrintedDocument[] {
+  const text = readFileSync(file, 'utf8');
+  return file.endsWith('.tf.json') ? [readTerraformFile(file, text)] : readManifests(file, text, root);
+}
+
+function readTerraformFile(file: string, text: string): PrintedDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(file, 'JSON', messageOf(error));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw unreadable(file, 'Terraform JSON', 'it is not an object');
+  const origin: Origin = { file };
+  return {
+    format: 'terraform',
+    origin,
+    value: value as Manifest,
+    group: basename(dirname(file)),
+    locate: (...keys) => locate(file, text, keys),
+  };
+}
+
+/** The line of a key: the keys of the way there stand before it, one after the other. */
+function locate(file: string, text: string, keys: readonly string[]): Origin {
+  let at = 0;
+  for (const key of keys) {
+    at = text.indexOf(`${JSON.stringify(key)}:`, at);
+    if (at < 0) return { file };
+  }
+  return { file, line: text.slice(0, at).split('\n').length };
+}
+
+function readManifests(file: string, text: string, root: string): readonly PrintedDocument[] {
+  const lines = new LineCounter();
+  // Kubernetes reads YAML 1.1.
+  const documents = parseAllDocuments(text, { version: '1.1', lineCounter: lines, logLevel: 'silent' });
+  const group = clusterOf(file, root);
+  return [...documents].flatMap(document => {
+    const [error] = document.errors;
+    if (error)
+      throw unreadable(
+        file,
+        'YAML',
+        (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
+        lines.linePos(error.pos[0]).line,
+      );
+    // Where the content starts; the range of the document itself starts at the `---` before it.
+    const origin: Origin = { file, line: lines.linePos((document.contents?.range ?? document.range)[0]).line };
+    let value: unknown;
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (cause) {
+      throw unreadable(file, 'YAML', messageOf(cause), origin.line);
+    }
+    const items =
+      typeof value === 'object' && value !== null && /List$/.test(String((value as Manifest)['kind']))
+        ? listOf(value, 'items')
+        : [value];
+    return items.flatMap((item): readonly PrintedDocument[] =>
+      typeof item === 'object' && item !== null && !Array.isArray(item)
+        ? [{ format: 'kubernetes', origin, value: item as Manifest, group }]
+        : [],
+    );
+  });
+}
+
+function clusterOf(file: string, root: string): string {
+  const parts = relative(root, file).split(sep);
+  return parts.length > 1 ? (parts[0] ?? '') : '';
+}
+
+function unreadable(file: string, format: string, reason: string, line?: number): VaultCdkError {
+  return new VaultCdkError({
+    code: 'read/unreadable',
+    problem: `a file is not ${format}`,
+    at: line === undefined ? file : `${file}:${line}`,
+    given: reason,
+    fix: 'correct the file, or leave it out; nothing was judged',
+  });
+}

@@ -1,0 +1,106 @@
+import type { Origin } from '../errors/finding';
+import type { Policy } from '../policy/document';
+import type { Mount } from '../policy/evaluator';
+import type { Known } from './documents';
+
+/** A secrets engine, as printed. */
+export interface EngineFact extends Mount {
+  readonly stack: string;
+}
+
+/** An auth mount, as printed. */
+export interface AuthMountFact {
+  readonly stack: string;
+  /** Path without `auth/`. */
+  readonly path: string;
+  readonly type: string;
+  readonly origin: Origin;
+}
+
+/** The settings of a Kubernetes auth mount, as printed. */
+export interface AuthConfigFact {
+  readonly stack: string;
+  readonly mount: Known<string>;
+  /** Which arguments are set, and to what; texts as printed. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly origin: Origin;
+}
+
+/** A role of a Kubernetes auth mount: who gets which policies. */
+export interface RoleFact {
+  readonly stack: string;
+  readonly mount: Known<string>;
+  readonly name: Known<string>;
+  readonly serviceAccounts: Known<readonly string[]>;
+  readonly namespaces: Known<readonly string[]>;
+  /** Whether namespaces are also chosen by their labels, which no document shows. */
+  readonly namespaceSelector: boolean;
+  readonly audience: Known<string> | undefined;
+  /** Names of its policies. */
+  readonly policies: Known<readonly Known<string>[]>;
+  /** Whether the token also carries the policy `default`, which anyone with the right may edit. */
+  readonly defaultPolicy: boolean;
+  readonly origin: Origin;
+}
+
+/** A policy, as printed. */
+export interface PolicyFact {
+  readonly stack: string;
+  readonly policy: Policy;
+  readonly origin: Origin;
+}
+
+/** One thing that a delivery reads. */
+export interface ReadFact {
+  /** Path of the request, below `/v1/`. */
+  readonly path: string;
+  /** What the request is. */
+  readonly operation: 'read' | 'update';
+  /**
+   * The field that is taken from the response.
+   * @default - the whole response
+   */
+  readonly key?: string;
+  /** Name of the file, relative to the mount of the volume. */
+  readonly file: string;
+}
+
+/** A SecretProviderClass: who logs in where, and what is read. */
+export interface DeliveryFact {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** The Terraform stack that it says it belongs to. */
+  readonly stack: string | undefined;
+  /** Path of the auth mount, without `auth/`. */
+  readonly mount: string;
+  readonly role: string;
+  readonly audience: string | undefined;
+  readonly reads: Known<readonly ReadFact[]>;
+  readonly origin: Origin;
+}
+
+/** Something that makes pods. */
+export interface PodsFact {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly serviceAccount: string;
+  /** The SecretProviderClasses that its pods mount, and where. */
+  readonly mounts: readonly { readonly delivery: string; readonly path: string | undefined }[];
+  readonly origin: Origin;
+}
+
+/** Flat facts, read from printed documents and from nothing else. */
+export interface AccessModel {
+  /** Names of the Terraform stacks that were read. */
+  readonly stacks: readonly string[];
+  readonly engines: readonly EngineFact[];
+  readonly authMounts: readonly AuthMountFact[];
+  readonly authConfigs: readonly AuthConfigFact[];
+  readonly roles: readonly RoleFact[];
+  readonly policies: readonly PolicyFact[];
+  readonly deliveries: readonly DeliveryFact[];
+  readonly pods: readonly PodsFact[];
+}

@@ -1,0 +1,127 @@
+import type { Manifest } from '../core/patch';
+import type { Origin } from '../errors/finding';
+import { parsePolicy } from '../policy/hcl-parse';
+import type { Policy } from '../policy/document';
+import { isKnown, type Known, part, type PrintedDocument, textOf, type Unknown } from './documents';
+import type { AccessModel, EngineFact } from './model';
+
+/** The facts of one stack. */
+export type TerraformFacts = Pick<AccessModel, 'engines' | 'authMounts' | 'authConfigs' | 'roles' | 'policies'>;
+
+/** Reads the resources of one `cdk.tf.json`, or of any Terraform JSON. */
+export function readTerraform(document: PrintedDocument): TerraformFacts {
+  const scope = new References(part(document.value, 'resource'));
+  const stack = document.group;
+  const all = <T>(type: string, fact: (resource: Resource) => T): readonly T[] =>
+    Object.keys(part(part(document.value, 'resource'), type))
+      .sort()
+      .map(name => fact({ scope, values: scope.resource(type, name), origin: originOf(document, type, name, scope) }));
+  return {
+    engines: all('vault_mount', r => ({ stack, path: text(r, 'path'), type: text(r, 'type') })).filter(
+      (e): e is EngineFact => isKnown(e.path) && isKnown(e.type),
+    ),
+    authMounts: all('vault_auth_backend', r => {
+      const type = known(text(r, 'type'), 'a type that is not known');
+      return { stack, path: known(text(r, 'path', type), r.origin.construct ?? type), type, origin: r.origin };
+    }),
+    authConfigs: all('vault_kubernetes_auth_backend_config', r => ({
+      stack,
+      mount: text(r, 'backend', 'kubernetes'),
+      arguments: r.values,
+      origin: r.origin,
+    })),
+    roles: all('vault_kubernetes_auth_backend_role', r => ({
+      stack,
+      mount: text(r, 'backend', 'kubernetes'),
+      name: text(r, 'role_name'),
+      serviceAccounts: texts(r, 'bound_service_account_names'),
+      namespaces: texts(r, 'bound_service_account_namespaces'),
+      namespaceSelector: r.values['bound_service_account_namespace_selector'] !== undefined,
+      audience: r.values['audience'] === undefined ? undefined : text(r, 'audience'),
+      policies: list(r, 'token_policies'),
+      defaultPolicy: r.values['token_no_default_policy'] !== true,
+      origin: r.origin,
+    })),
+    policies: all('vault_policy', r => ({ stack, policy: policyOf(r), origin: r.origin })),
+  };
+}
+
+interface Resource {
+  readonly scope: References;
+  readonly values: Manifest;
+  readonly origin: Origin;
+}
+
+function policyOf(resource: Resource): Policy {
+  const name = known(text(resource, 'name'), '(a name that is not known)').toLowerCase();
+  const policy = text(resource, 'policy');
+  return isKnown(policy) ? parsePolicy(name, policy) : { name, unreadable: `its text is ${policy.unknown}` };
+}
+
+function text({ scope, values }: Resource, key: string, fallback?: string): Known<string> {
+  const value = values[key];
+  if (value === undefined && fallback !== undefined) return fallback;
+  return scope.text(value);
+}
+
+function list({ scope, values }: Resource, key: string): Known<readonly Known<string>[]> {
+  const value = values[key];
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value.map(v => scope.text(v)) : { unknown: JSON.stringify(value) };
+}
+
+function texts(resource: Resource, key: string): Known<readonly string[]> {
+  const items = list(resource, key);
+  if (!isKnown(items)) return items;
+  const unknown = items.find((i): i is Unknown => !isKnown(i));
+  return unknown ?? items.filter((i): i is string => isKnown(i));
+}
+
+function known(value: Known<string>, otherwise: string): string {
+  return isKnown(value) ? value : otherwise;
+}
+
+/** Follows references between the resources of one file. */
+class References {
+  private readonly resources: Manifest;
+
+  constructor(resources: Manifest) {
+    this.resources = resources;
+  }
+
+  resource(type: string, name: string): Manifest {
+    const value = part(this.resources, type)[name];
+    const one: unknown = Array.isArray(value) ? value[0] : value;
+    return typeof one === 'object' && one !== null ? (one as Manifest) : {};
+  }
+
+  /** A text with its references put in and its escapes undone; unknown where a reference leads out of the file. */
+  text(value: unknown, depth = 0): Known<string> {
+    if (typeof value !== 'string') return { unknown: value === undefined ? 'not stated' : JSON.stringify(value) };
+    if (!/[$%]\{/.test(value)) return value;
+    let unknown: string | undefined;
+    const resolved = value.replace(
+      /([$%])\1\{|[$%]\{([^}]*)\}/g,
+      (whole, escaped: string | undefined, inner: string | undefined) => {
+        if (escaped !== undefined) return `${escaped}{`;
+        const target = depth > 8 ? undefined : this.reference(inner ?? '', depth);
+        if (target === undefined || !isKnown(target)) unknown ??= whole;
+        return typeof target === 'string' ? target : whole;
+      },
+    );
+    return unknown === undefined ? resolved : { unknown };
+  }
+
+  private reference(expression: string, depth: number): Known<string> | undefined {
+    const [, type, name, attribute] = /^([a-z0-9_]+)\.([\w-]+)\.([a-z0-9_]+)$/.exec(expression.trim()) ?? [];
+    if (type === undefined || name === undefined || attribute === undefined) return undefined;
+    const value = this.resource(type, name)[attribute];
+    return value === undefined ? undefined : this.text(value, depth + 1);
+  }
+}
+
+function originOf(document: PrintedDocument, type: string, name: string, scope: References): Origin {
+  const origin = document.locate?.('resource', type, name) ?? document.origin;
+  const construct = textOf(part(part(scope.resource(type, name), '//'), 'metadata'), 'path');
+  return construct === undefined ? origin : { ...origin, construct };
+}
