@@ -1,0 +1,121 @@
+import { identitiesOf, identityText } from '../access/chain';
+import { isKnown } from '../access/documents';
+import type { RoleFact } from '../access/model';
+import type { Rule } from './rule';
+
+/** A role that admits every service account of the cluster. */
+export const admitsEveryone: Rule = {
+  id: 'VC301',
+  title: 'a role admits every service account in every namespace',
+  why: 'any pod of the cluster can log in with it',
+  fix: 'bind one service account in one namespace',
+  severity: 'error',
+  live: 'silently ignored: Vault takes "*" for both',
+  check: ({ chain }) =>
+    chain.model.roles
+      .filter(r => anyOf(r.serviceAccounts) && anyOf(r.namespaces))
+      .map(r => ({ message: `role "${nameOf(r)}" binds "*" in "*"`, origin: r.origin })),
+};
+
+/** A role that admits by a wildcard. */
+export const admitsByWildcard: Rule = {
+  id: 'VC302',
+  title: 'a role admits service accounts by a wildcard',
+  why: 'an account or a namespace that is made tomorrow is admitted too',
+  fix: 'bind one service account in one namespace',
+  severity: 'warning',
+  check: ({ chain }) =>
+    chain.model.roles
+      .filter(
+        r =>
+          !(anyOf(r.serviceAccounts) && anyOf(r.namespaces)) && (hasGlob(r.serviceAccounts) || hasGlob(r.namespaces)),
+      )
+      .map(r => ({
+        message: `role "${nameOf(r)}" admits ${identitiesOf(r).map(identityText).join(', ')}`,
+        origin: r.origin,
+      })),
+};
+
+/** A role for several identities. */
+export const admitsSeveral: Rule = {
+  id: 'VC303',
+  title: 'a role admits several service accounts',
+  why: 'Vault binds names times namespaces, so more pairs are admitted than were meant, and all of them have the same rights',
+  fix: 'make one workload for each service account',
+  severity: 'warning',
+  check: ({ chain }) =>
+    chain.model.roles
+      .filter(r => identitiesOf(r).length > 1)
+      .map(r => ({
+        message: `role "${nameOf(r)}" admits ${identitiesOf(r).length} identities: ${identitiesOf(r).map(identityText).join(', ')}`,
+        origin: r.origin,
+      })),
+};
+
+/** A role that admits no one, which Vault refuses. */
+export const admitsNoOne: Rule = {
+  id: 'VC304',
+  title: 'a role binds no service account or no namespace',
+  why: 'Vault refuses the role',
+  fix: 'bind one service account in one namespace',
+  severity: 'error',
+  live: '400 "bound_service_account_names" can not be empty',
+  check: ({ chain }) =>
+    chain.model.roles
+      .filter(r => isEmpty(r.serviceAccounts) || (isEmpty(r.namespaces) && !r.namespaceSelector))
+      .map(r => ({
+        message: `role "${nameOf(r)}" binds ${isEmpty(r.serviceAccounts) ? 'no service account' : 'no namespace'}`,
+        origin: r.origin,
+      })),
+};
+
+/** A reviewer that was copied from Vault's pod. */
+export const pinnedReviewer: Rule = {
+  id: 'VC311',
+  title: 'the reviewer token or the CA of the pod is pinned in an auth mount',
+  why: 'a bound token expires, and Terraform runs outside the pod, where its files do not exist; unset, Vault reads them again by itself',
+  fix: 'drop kubernetes_ca_cert and token_reviewer_jwt where Vault runs in the cluster',
+  severity: 'warning',
+  live: '403 permission denied, for every login once the token has expired',
+  check: ({ chain }) =>
+    chain.model.authConfigs.flatMap(c => {
+      const inCluster = String(c.arguments['kubernetes_host']).startsWith('https://kubernetes.default.svc');
+      const pinned = ['kubernetes_ca_cert', 'token_reviewer_jwt'].filter(a => c.arguments[a] !== undefined);
+      return inCluster && pinned.length > 0
+        ? [{ message: `auth/${isKnown(c.mount) ? c.mount : '?'} pins ${pinned.join(' and ')}`, origin: c.origin }]
+        : [];
+    }),
+};
+
+/** Validation of the issuer, which is deprecated. */
+export const issuerValidated: Rule = {
+  id: 'VC312',
+  title: 'an auth mount validates the issuer of tokens',
+  why: 'issuer and disable_iss_validation are deprecated, and the API server has checked the issuer already',
+  fix: 'drop issuer, and set disable_iss_validation to true, which the provider would otherwise send as false',
+  severity: 'warning',
+  live: '403 invalid issuer (iss) claim',
+  check: ({ chain }) =>
+    chain.model.authConfigs
+      .filter(c => c.arguments['issuer'] !== undefined || c.arguments['disable_iss_validation'] !== true)
+      .map(c => ({
+        message: `auth/${isKnown(c.mount) ? c.mount : '?'} ${c.arguments['issuer'] === undefined ? 'does not say disable_iss_validation = true' : 'sets issuer'}`,
+        origin: c.origin,
+      })),
+};
+
+function anyOf(names: RoleFact['namespaces']): boolean {
+  return isKnown(names) && names.includes('*');
+}
+
+function hasGlob(names: RoleFact['namespaces']): boolean {
+  return isKnown(names) && names.some(n => n.includes('*'));
+}
+
+function isEmpty(names: RoleFact['namespaces']): boolean {
+  return isKnown(names) && names.length === 0;
+}
+
+function nameOf(role: RoleFact): string {
+  return isKnown(role.name) ? role.name : '?';
+}
