@@ -1,5 +1,6 @@
-import { type Capability, isReadable, type Policy, type PolicyRule } from './document';
-import { mergeParameters, type ParameterRules, refusedParameter } from './parameters';
+import { type Capability, isReadable, type Policy } from './document';
+import { addRule, type Entry } from './entries';
+import { namedTwice, refusedParameter, refusesSome } from './parameters';
 import { comparePriority, matchesPattern, parsePattern, type Pattern } from './pattern';
 
 /** What a request does, in Vault's terms; `create` or `update` is decided by whether the object exists. */
@@ -65,13 +66,11 @@ export class Acl {
         const pattern = parsePattern(rule.path);
         if (rule.path.includes('{{'))
           templates.push({ prefix: staticPrefix(pattern), policy: policy.name, path: rule.path });
-        else merge(pattern.kind === 'exact' ? this.exact : wildcards, pattern, policy.name, rule);
+        else addRule(pattern.kind === 'exact' ? this.exact : wildcards, pattern, policy.name, rule);
       }
     this.wildcards = [...wildcards.values()];
     this.templates = templates;
-    const broken = policies.find(p => !isReadable(p));
-    this.unreadable =
-      broken && !isReadable(broken) ? `policy "${broken.name}" is not known: ${broken.unreadable}` : undefined;
+    this.unreadable = policies.map(unreadable).find(reason => reason !== undefined);
   }
 
   /**
@@ -119,38 +118,21 @@ export function decide(
   return new Acl(policies).decide(operation, path, data);
 }
 
-/** All rules with the same pattern, merged. */
-interface Entry {
-  readonly pattern: Pattern;
-  readonly path: string;
-  readonly policies: Set<string>;
-  readonly capabilities: Set<Capability>;
-  readonly conditions: Set<string>;
-  parameters: ParameterRules;
-}
-
 interface Template {
   readonly prefix: string;
   readonly policy: string;
   readonly path: string;
 }
 
-function merge(store: Map<string, Entry>, pattern: Pattern, policy: string, rule: PolicyRule): void {
-  let entry = store.get(pattern.key);
-  if (!entry) {
-    entry = {
-      pattern,
-      path: rule.path,
-      policies: new Set(),
-      capabilities: new Set(),
-      conditions: new Set(),
-      parameters: rule.parameters ?? {},
-    };
-    store.set(pattern.key, entry);
-  } else entry.parameters = mergeParameters(entry.parameters, rule.parameters ?? {});
-  entry.policies.add(policy);
-  rule.capabilities.forEach(c => entry.capabilities.add(c));
-  rule.conditions?.forEach(c => entry.conditions.add(c));
+/** Why nothing is certain of a policy: its text was not understood, or Vault itself takes it now so, now so. */
+function unreadable(policy: Policy): string | undefined {
+  if (!isReadable(policy)) return `policy "${policy.name}" is not known: ${policy.unreadable}`;
+  for (const { path, parameters = {} } of policy.rules) {
+    const { allowed = {}, denied = {} } = parameters;
+    const twice = namedTwice(Object.keys(allowed)) ?? namedTwice(Object.keys(denied));
+    if (twice !== undefined) return `policy "${policy.name}" is not known: the rule for "${path}" ${twice}`;
+  }
+  return undefined;
 }
 
 /** What a templated rule can match starts with the text before its first `{{` or wildcard. */
@@ -192,7 +174,7 @@ function decideBy(
     const because = `the rule has conditions that are not evaluated: ${[...entry.conditions].sort().join(', ')}`;
     return { outcome: 'unknown', ...found, because };
   }
-  if (Object.keys(entry.parameters).length > 0 && CHECKS_PARAMETERS.includes(operation)) {
+  if (CHECKS_PARAMETERS.includes(operation) && refusesSome(entry.parameters)) {
     if (data === undefined)
       return { outcome: 'unknown', ...found, because: 'it depends on what the request sends, which is not known' };
     const refused = refusedParameter(entry.parameters, data);

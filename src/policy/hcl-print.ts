@@ -19,9 +19,14 @@ export function printPolicy(document: PolicyDocument): string {
 function printRule(rule: PolicyRule): string {
   if (rule.conditions !== undefined && rule.conditions.length > 0) throw conditionsUnknown(rule);
   const capabilities = CAPABILITIES.filter(c => rule.capabilities.includes(c)).map(c => JSON.stringify(c));
-  const comment = rule.comment === undefined ? '' : `# ${rule.comment.replace(/\s+/g, ' ')}\n`;
+  const comment = rule.comment === undefined ? '' : `# ${onOneLine(rule.comment)}\n`;
   const lines = [`capabilities = [${capabilities.join(', ')}]`, ...parameterLines(rule.parameters ?? {})];
   return `${comment}path ${quote(rule.path)} {\n${lines.map(l => `  ${l}\n`).join('')}}\n`;
+}
+
+/** Vault refuses a policy with a null character in it, even in a comment. */
+function onOneLine(text: string): string {
+  return text.replace(/[\s\0]+/g, ' ');
 }
 
 function parameterLines({ allowed, denied, required }: ParameterRules): readonly string[] {

@@ -1,5 +1,5 @@
 import { CAPABILITIES, type PolicyRule } from './document';
-import { mergeParameters, type ParameterRules } from './parameters';
+import { mergeParameters, type ParameterMap, type ParameterRules, type ParameterValue } from './parameters';
 
 /**
  * Grants as the stanzas of one policy: one for each path, sorted. A grant never narrows another, so where one of them
@@ -28,14 +28,57 @@ function mergeTwo(a: PolicyRule, b: PolicyRule): PolicyRule {
   };
 }
 
-/** What either side takes. Values are listed once, and what only one side denies or requires is dropped. */
+/**
+ * What either side takes: names are folded as Vault does, values are listed once, and what only one side denies or
+ * requires is dropped. Undefined where anything is taken.
+ */
 function widest(a: ParameterRules, b: ParameterRules): ParameterRules | undefined {
-  if (a === b) return a;
-  if (!a.allowed || !b.allowed) return undefined;
-  const { allowed = {} } = mergeParameters({ allowed: a.allowed }, { allowed: b.allowed });
-  const required = (a.required ?? []).filter(r => b.required?.includes(r));
-  return {
-    allowed: Object.fromEntries(Object.entries(allowed).map(([k, v]) => [k, [...new Set(v)]])),
-    ...(required.length === 0 ? {} : { required }),
-  };
+  const [x, y] = [mergeParameters({}, a), mergeParameters({}, b)];
+  const merged = mergeParameters(
+    {},
+    {
+      ...(x.allowed && y.allowed ? { allowed: allowedByEither(x.allowed, y.allowed) } : {}),
+      ...(x.denied && y.denied ? { denied: deniedByBoth(x.denied, y.denied) } : {}),
+      required: (x.required ?? []).filter(r => y.required?.includes(r)),
+    },
+  );
+  return Object.keys(merged).length === 0 ? undefined : merged;
+}
+
+function allowedByEither(a: ParameterMap, b: ParameterMap): ParameterMap {
+  return Object.fromEntries(
+    namesOf(a, b).map(name => {
+      const [x, y] = [valuesOf(a, name), valuesOf(b, name)];
+      if (!x || !y) return [name, unique(x ?? y ?? [])];
+      return [name, x.length === 0 || y.length === 0 ? [] : unique([...x, ...y])];
+    }),
+  );
+}
+
+function deniedByBoth(a: ParameterMap, b: ParameterMap): ParameterMap {
+  return Object.fromEntries(
+    namesOf(a, b).flatMap(name => {
+      const [x, y] = [valuesOf(a, name), valuesOf(b, name)];
+      if (!x || !y) return [];
+      if (x.length === 0 || y.length === 0) return [[name, unique([...x, ...y])]];
+      const shared = new Set(y.map(v => JSON.stringify(v)));
+      const values = unique(x.filter(v => shared.has(JSON.stringify(v))));
+      // An empty list would be any value.
+      return values.length === 0 ? [] : [[name, values]];
+    }),
+  );
+}
+
+function namesOf(a: ParameterMap, b: ParameterMap): readonly string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])];
+}
+
+/** What one side lists for a name; `*` stands for every name that it does not list, with any value. */
+function valuesOf(map: ParameterMap, name: string): readonly ParameterValue[] | undefined {
+  if (Object.hasOwn(map, name)) return map[name];
+  return Object.hasOwn(map, '*') ? [] : undefined;
+}
+
+function unique(values: readonly ParameterValue[]): readonly ParameterValue[] {
+  return [...new Map(values.map(v => [JSON.stringify(v), v])).values()];
 }

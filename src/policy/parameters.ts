@@ -28,7 +28,8 @@ export interface ParameterRules {
 }
 
 /**
- * Merges the parameter rules of two stanzas of one path.
+ * Merges the parameter rules of two stanzas of one path. Names are folded to lower case, and what restricts nothing is
+ * left out, so that the order does not matter.
  * Source: Vault `acl.go`: a restriction on one side alone restricts both; an empty list on either side means any value.
  */
 export function mergeParameters(a: ParameterRules, b: ParameterRules): ParameterRules {
@@ -42,21 +43,39 @@ export function mergeParameters(a: ParameterRules, b: ParameterRules): Parameter
   };
 }
 
-function mergeMaps(a: ParameterMap | undefined, b: ParameterMap | undefined): ParameterMap | undefined {
-  if (!a || Object.keys(a).length === 0) return b;
-  if (!b || Object.keys(b).length === 0) return a;
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return Object.fromEntries(
-    keys.map(key => {
-      const [x, y] = [a[key], b[key]];
-      if (!x || !y) return [key, x ?? y ?? []];
-      return [key, x.length === 0 || y.length === 0 ? [] : [...x, ...y]];
-    }),
-  );
+function mergeMaps(...maps: readonly (ParameterMap | undefined)[]): ParameterMap | undefined {
+  const merged = new Map<string, readonly ParameterValue[]>();
+  for (const [written, values] of maps.flatMap(map => Object.entries(map ?? {}))) {
+    const name = written.toLowerCase();
+    const known = merged.get(name);
+    if (known === undefined) merged.set(name, values);
+    else merged.set(name, known.length === 0 || values.length === 0 ? [] : [...known, ...values]);
+  }
+  return merged.size === 0 ? undefined : Object.fromEntries(merged);
+}
+
+/** Of two spellings of one name Vault keeps either, by chance: which names those are, and undefined where all differ. */
+export function namedTwice(names: readonly string[]): string | undefined {
+  const known = new Map<string, string>();
+  for (const name of names) {
+    const other = known.get(name.toLowerCase());
+    if (other !== undefined)
+      return `names one parameter in two spellings: ${JSON.stringify(other)} and ${JSON.stringify(name)}`;
+    known.set(name.toLowerCase(), name);
+  }
+  return undefined;
+}
+
+/** Whether merged rules refuse any request at all; where they do not, what it sends need not be known. */
+export function refusesSome({ allowed = {}, denied = {}, required = [] }: ParameterRules): boolean {
+  if (required.length > 0 || Object.keys(denied).length > 0) return true;
+  const lists = Object.entries(allowed);
+  if (lists.length === 0) return false;
+  return !Object.hasOwn(allowed, '*') || lists.some(([name, values]) => name !== '*' && values.length > 0);
 }
 
 /**
- * Why a rule refuses the parameters of a request; undefined where it does not. Source: Vault 1.21 `acl.go`,
+ * Why merged rules refuse the parameters of a request; undefined where they do not. Source: Vault 1.21 `acl.go`,
  * `AllowOperation`, with lists compared item by item.
  */
 export function refusedParameter(rules: ParameterRules, sent: Readonly<Record<string, unknown>>): string | undefined {
@@ -103,11 +122,9 @@ function matchesAll(values: readonly ParameterValue[], sent: unknown): boolean {
   return itemsOf(sent)?.every(item => values.some(v => equal(v, item))) ?? false;
 }
 
-/** Whether a value of a policy stands for one that was sent. Numbers never do: Vault decodes the two sides differently. */
+/** Whether a value of a policy stands for one that was sent. Only a text that is a value itself may hold a glob. */
 function equal(value: ParameterValue, sent: unknown): boolean {
-  if (typeof value === 'number' || typeof sent === 'number') return false;
-  if (typeof value !== 'string' || typeof sent !== 'string')
-    return JSON.stringify(sortKeys(value)) === JSON.stringify(sortKeys(sent));
+  if (typeof value !== 'string' || typeof sent !== 'string') return same(value, sent);
   if (value.length < 2) return value === sent;
   const starts = value.startsWith('*');
   const ends = value.endsWith('*');
@@ -117,9 +134,25 @@ function equal(value: ParameterValue, sent: unknown): boolean {
   return value === sent;
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([k, v]) => [k, sortKeys(v)]));
+/**
+ * Whether two values are the same, however deep. Vault decodes the two sides differently: numbers are never the same,
+ * and neither is an object right inside an object, which HCL takes for a list of blocks.
+ */
+function same(value: ParameterValue, sent: unknown): boolean {
+  if (isList(value)) return isList(sent) && value.length === sent.length && value.every((v, i) => same(v, sent[i]));
+  if (!isObject(value)) return typeof value !== 'number' && value === sent;
+  if (!isObject(sent)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length === Object.keys(sent).length &&
+    entries.every(([key, v]) => !isObject(v) && Object.hasOwn(sent, key) && same(v, sent[key]))
+  );
+}
+
+function isList(value: unknown): value is readonly ParameterValue[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, ParameterValue>> {
+  return typeof value === 'object' && value !== null && !isList(value);
 }
