@@ -32,14 +32,14 @@ export function declaredLine(construct: IConstruct): string | undefined {
 /** The first frame outside this library, its dependencies and Node itself. */
 function userLine(stack: string): string | undefined {
   const own = __dirname.replace(/[\\/](src|lib)[\\/]core$/, '');
-  const frames = stack
-    .split('\n')
-    .flatMap(line => /\(?((?:file:\/\/)?[^()\s]+):(\d+):\d+\)?$/.exec(line)?.slice(1, 3).join(':') ?? []);
-  const frame = frames
-    .map(f => f.replace(/^file:\/\//, ''))
-    .find(
-      f => !/^node:|[\\/]node_modules[\\/]/.test(f) && !f.startsWith(`${own}/src/`) && !f.startsWith(`${own}/lib/`),
-    );
+  const frames = stack.split('\n').flatMap(line => {
+    // `at f (file:1:2)`, or `at file:1:2`; a folder may have a space in its name.
+    const [, path, number] = (line.endsWith(')') ? / \((.+):(\d+):\d+\)$/ : /^\s*at (.+):(\d+):\d+$/).exec(line) ?? [];
+    return path === undefined ? [] : [`${path.replace(/^async |^file:\/\//g, '')}:${number}`];
+  });
+  const frame = frames.find(
+    f => !/^node:|[\\/]node_modules[\\/]/.test(f) && !f.startsWith(`${own}/src/`) && !f.startsWith(`${own}/lib/`),
+  );
   const here = `${process.cwd()}/`;
   return frame?.startsWith(here) ? frame.slice(here.length) : frame;
 }

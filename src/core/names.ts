@@ -22,13 +22,18 @@ export function dnsLabel(name: string, { what, at }: Named): string {
   throw badName('kubernetes/name', name, { what, at }, 'lower-case letters, digits and "-", at most 63', rule);
 }
 
+/** Whether a text is a Kubernetes name of at most 253 characters. */
+export function isDnsSubdomain(name: string): boolean {
+  return name.length <= 253 && SUBDOMAIN.test(name);
+}
+
 /** A Kubernetes name of at most 253 characters, such as a service account (RFC 1123 subdomain). */
 export function dnsSubdomain(name: string, { what, at }: Named): string {
   const rule =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
   if (name.length > 253)
     throw tooLong(name, 253, { what, at }, 'kubernetes/name', 'must be no more than 253 characters');
-  if (SUBDOMAIN.test(name)) return name;
+  if (isDnsSubdomain(name)) return name;
   throw badName('kubernetes/name', name, { what, at }, 'lower-case letters, digits, "-" and ".", at most 253', rule);
 }
 
@@ -54,6 +59,21 @@ export function vaultName(name: string, { what, at }: Named): string {
     'letters, digits, "_", "-" and ".", the first and last a letter, digit or "_"',
     '404 unsupported path',
   );
+}
+
+/** Policies that Vault makes itself. Source: Vault 1.21 `policy_store.go`, `immutablePolicies`, and `default`. */
+const RESERVED_POLICIES: Readonly<Record<string, string>> = {
+  root: 'cannot update "root" policy',
+  'response-wrapping': 'cannot update "response-wrapping" policy',
+  'control-group': 'cannot update "control-group" policy',
+  default: 'silently ignored: the policy that is on every token would be replaced',
+};
+
+/** The name of a policy: one that Vault does not keep for itself. */
+export function policyName(name: string, named: Named): string {
+  const live = Object.hasOwn(RESERVED_POLICIES, name) ? RESERVED_POLICIES[name] : undefined;
+  if (live === undefined) return vaultName(name, named);
+  throw badName('vault/name', name, named, 'a name that Vault does not keep for itself', live);
 }
 
 /** A path inside Vault, as a mount or a secret has it: no slash or space at either end, no wildcard, no empty segment. */
@@ -82,21 +102,31 @@ interface PathFault {
   readonly allowed?: string;
 }
 
+/** The path without what people add at its ends and between its segments, if Vault takes it then. */
+function mended(path: string): Pick<PathFault, 'allowed'> {
+  const plain = path
+    .trim()
+    .replace(/\/+/g, '/')
+    .replace(/^\/|\/$/g, '')
+    .trim();
+  return pathFault(plain) === undefined ? { allowed: JSON.stringify(plain) } : {};
+}
+
 function pathFault(path: string): PathFault | undefined {
   const denied = '403 permission denied';
   if (path === '') return { problem: 'is empty', live: '404 unsupported path' };
-  if (path !== path.trim())
-    return { problem: 'has a space at an end', live: denied, allowed: JSON.stringify(path.trim()) };
-  if (/^\/|\/$/.test(path)) {
-    const allowed = JSON.stringify(path.replace(/^\/+|\/+$/g, ''));
-    return { problem: 'has a slash at an end', live: 'value for "path" contains leading/trailing "/"', allowed };
-  }
+  if (path !== path.trim()) return { problem: 'has a space at an end', live: denied, ...mended(path) };
+  if (/^\/|\/$/.test(path))
+    return {
+      problem: 'has a slash at an end',
+      live: 'value for "path" contains leading/trailing "/"',
+      ...mended(path),
+    };
   if (/[*+]/.test(path)) {
     const live = 'silently ignored: in a policy "*" and "+" are wildcards, and the rule would match other paths too';
     return { problem: `contains the wildcard "${/[*+]/.exec(path)?.[0]}"`, live };
   }
-  if (path.includes('//'))
-    return { problem: 'has an empty segment', live: denied, allowed: JSON.stringify(path.replace(/\/+/g, '/')) };
+  if (path.includes('//')) return { problem: 'has an empty segment', live: denied, ...mended(path) };
   if (/(^|\/)\.\.?(\/|$)/.test(path))
     return { problem: 'has a relative segment', live: '400 path cannot contain parent references' };
   if (/\{\{|\}\}|[$%]\{/.test(path)) return { problem: 'contains the braces of a template', live: denied };

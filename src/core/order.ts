@@ -1,7 +1,6 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { VaultCdkError } from '../errors/error';
-import { at } from './at';
 
 /**
  * The objects of a chart in the order of their dependencies, otherwise in the order of the tree. A dependency of one
@@ -16,11 +15,9 @@ export function objectsInOrder(chart: Chart): readonly ApiObject[] {
       .filter(o => o.chart === chart);
   const needs = new Map<ApiObject, ApiObject[]>();
   for (const source of tree)
-    for (const target of source.node.dependencies) {
-      if (!hasObjects(target)) throw dependsOnTerraform(source, target);
+    for (const target of source.node.dependencies)
       for (const object of objectsUnder(source))
         needs.set(object, [...(needs.get(object) ?? []), ...objectsUnder(target)]);
-    }
   const objects = tree.filter(ApiObject.isApiObject).filter(o => o.chart === chart);
   return needs.size === 0 ? objects : sorted(objects, needs);
 }
@@ -38,22 +35,6 @@ function sorted(
   };
   objects.forEach(o => visit(o, []));
   return [...done];
-}
-
-function hasObjects(c: IConstruct): boolean {
-  return c.node.findAll().some(ApiObject.isApiObject);
-}
-
-function dependsOnTerraform(source: IConstruct, target: IConstruct): VaultCdkError {
-  return new VaultCdkError({
-    code: 'kubernetes/depends-on-terraform',
-    problem: 'a manifest depends on something that prints no manifest',
-    at: at(source),
-    given: target.node.path,
-    allowed: 'dependencies between manifests',
-    live: 'Error: cannot find a parent chart (directly or indirectly)',
-    fix: 'drop the dependency: the order across the border is platform charts, then Terraform, then workloads',
-  });
 }
 
 function cycle(objects: readonly ApiObject[]): VaultCdkError {

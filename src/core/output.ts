@@ -6,6 +6,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -24,6 +25,12 @@ export interface OutputFolder {
 /** What was written in earlier runs, folder by folder. */
 type WrittenFiles = Record<string, readonly string[]>;
 
+/** One file to be written. */
+interface Pending {
+  readonly path: string;
+  readonly text: string;
+}
+
 /**
  * Writes folders so that a failure leaves what was there: everything goes to temporary files first, and only when all
  * of them are complete are they renamed. Files of an earlier run that are no longer printed go; nothing else ever does.
@@ -32,49 +39,71 @@ type WrittenFiles = Record<string, readonly string[]>;
  */
 export function writeOutput(folders: readonly OutputFolder[], list: string): void {
   const before = readList(list);
-  const pending = folders.flatMap(({ folder, files }) =>
-    [...files]
-      .map(([path, text]) => ({ path: join(folder, ...path.split('/')), text }))
-      .filter(f => !holds(f.path, f.text)),
-  );
-  const temporary: string[] = [];
-  try {
-    for (const { path, text } of pending) {
-      mkdirSync(dirname(path), { recursive: true });
-      temporary.push(temporaryName(path));
-      writeFileSync(temporaryName(path), text);
-    }
-  } catch (error) {
-    temporary.forEach(t => rmSync(t, { force: true }));
-    throw notWritten(error);
-  }
-  for (const { path } of pending) renameSync(temporaryName(path), path);
   const base = dirname(resolve(list));
   const after: WrittenFiles = { ...before };
+  const stale: (() => void)[] = [];
   for (const { folder, files, ours } of folders) {
     const key = relative(base, resolve(folder)).split(sep).join('/');
-    const stale = (before[key] ?? []).filter(path => !files.has(path) && ours.test(path));
-    stale.forEach(path => removeFile(folder, path));
+    for (const path of before[key] ?? [])
+      if (!files.has(path) && ours.test(path)) stale.push(() => removeFile(folder, path));
     // A folder elsewhere is somebody's scratch folder, such as that of `cdk8s synth --stdout`.
     if (!key.startsWith('..')) after[key] = [...files.keys()].sort();
   }
-  const text = `${JSON.stringify(Object.fromEntries(Object.entries(after).sort(([a], [b]) => (a < b ? -1 : 1))), null, 2)}\n`;
-  if (!holds(list, text)) writeFileSync(list, text);
+  const printed = folders.flatMap(({ folder, files }) =>
+    [...files].map(([path, text]) => ({ path: join(folder, ...path.split('/')), text })),
+  );
+  replaceFiles([...printed, { path: list, text: listText(after) }]);
+  stale.forEach(remove => remove());
 }
 
-function holds(path: string, text: string): boolean {
-  return existsSync(path) && readFileSync(path, 'utf8') === text;
+function listText(files: WrittenFiles): string {
+  const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
+}
+
+/** All of the files, or none. One whose content is as it should be is not touched. */
+function replaceFiles(files: readonly Pending[]): void {
+  const undo: (() => void)[] = [];
+  try {
+    const pending = files.flatMap(f => {
+      const old = contentOf(f.path);
+      return old === f.text ? [] : [{ ...f, old }];
+    });
+    for (const { path, text } of pending) {
+      const made = mkdirSync(dirname(path), { recursive: true });
+      if (made !== undefined) undo.push(() => removeEmptyFolders(dirname(path), dirname(made)));
+      undo.push(() => rmSync(temporaryName(path), { force: true }));
+      writeFileSync(temporaryName(path), text);
+    }
+    for (const { path, old } of pending) {
+      renameSync(temporaryName(path), path);
+      undo.push(() => (old === undefined ? rmSync(path) : writeFileSync(path, old)));
+    }
+  } catch (error) {
+    undo.reverse().forEach(step => step());
+    throw notWritten(error);
+  }
+}
+
+function contentOf(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
 }
 
-/** Removes a file, and the folders that are empty then. */
+/** Removes a file, and the folders that are empty then. What somebody put in its place stays. */
 function removeFile(root: string, path: string): void {
-  if (path.split('/').includes('..')) return;
-  rmSync(join(root, ...path.split('/')), { force: true });
-  for (let folder = dirname(join(root, path)); resolve(folder) !== resolve(root); folder = dirname(folder)) {
+  const file = join(root, ...path.split('/'));
+  if (path.split('/').includes('..') || !statSync(file, { throwIfNoEntry: false })?.isFile()) return;
+  rmSync(file);
+  removeEmptyFolders(dirname(file), root);
+}
+
+/** Removes a folder and those above it, below a root, as long as they are empty. */
+function removeEmptyFolders(from: string, root: string): void {
+  for (let folder = from; resolve(folder) !== resolve(root); folder = dirname(folder)) {
     if (!existsSync(folder)) continue;
     if (readdirSync(folder).length > 0) return;
     rmdirSync(folder);
@@ -83,8 +112,8 @@ function removeFile(root: string, path: string): void {
 
 /** A list that cannot be read removes nothing. */
 function readList(list: string): WrittenFiles {
-  if (!existsSync(list)) return {};
   try {
+    if (!existsSync(list)) return {};
     const content: unknown = JSON.parse(readFileSync(list, 'utf8'));
     if (typeof content !== 'object' || content === null) return {};
     const entries = Object.entries(content).filter(

@@ -2,13 +2,18 @@ import { type ApiObject, Chart } from 'cdk8s';
 import {
   AnnotationMetadataEntryType,
   Aspects,
+  type IAspect,
+  LocalBackend,
   Manifest as StackManifests,
+  TerraformBackend,
+  TerraformElement,
   TerraformResource,
   TerraformStack,
 } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { VaultCdkError } from '../errors/error';
-import { refuseTokenKeys, type TerraformTokenGuard } from './border';
+import { at } from './at';
+import { refuseOrderAcrossBorder, refuseTokens, type TerraformTokenGuard } from './border';
 import { objectsInOrder } from './order';
 import type { Manifest } from './patch';
 
@@ -35,15 +40,23 @@ export interface PrintedStack {
   readonly manifest: Manifest;
 }
 
+const visited = new WeakMap<IAspect, WeakSet<IConstruct>>();
+
 /**
- * Lets every aspect see every construct below it. cdktf visits only from the stacks downwards, so an aspect on the app
- * would never be called (trap E5); here it is.
+ * Lets every aspect see every construct below it, once. cdktf visits only from the stacks downwards, so an aspect on the
+ * app would never be called (trap E5); here it is.
  */
 export function visitAspects(root: IConstruct): void {
-  const visit = (construct: IConstruct, inherited: readonly { visit(node: IConstruct): void }[]): void => {
+  const visit = (construct: IConstruct, inherited: readonly IAspect[]): void => {
     const own = Aspects.of(construct).all;
     const aspects = own.length === 0 ? inherited : [...inherited, ...own];
-    new Set(aspects).forEach(aspect => aspect.visit(construct));
+    for (const aspect of aspects) {
+      const seen = visited.get(aspect) ?? new WeakSet();
+      visited.set(aspect, seen);
+      if (seen.has(construct)) continue;
+      seen.add(construct);
+      aspect.visit(construct);
+    }
     construct.node.children.forEach(child => visit(child, aspects));
   };
   visit(root, []);
@@ -51,6 +64,8 @@ export function visitAspects(root: IConstruct): void {
 
 /** Validates the whole tree once; both engines would do it per chart or per stack (trap E7). */
 export function validateTree(constructs: readonly IConstruct[]): void {
+  refuseStrayResources(constructs);
+  refuseOrderAcrossBorder(constructs);
   const faults = constructs.flatMap(c => c.node.validate().map(message => `${c.node.path || '<root>'}: ${message}`));
   const errors = constructs.flatMap(c =>
     annotations(c)
@@ -66,12 +81,56 @@ export function validateTree(constructs: readonly IConstruct[]): void {
   });
 }
 
+/** cdktf takes a resource outside of every stack without a word, and prints it nowhere (trap E8). */
+function refuseStrayResources(constructs: readonly IConstruct[]): void {
+  const stray = constructs.find(
+    c =>
+      TerraformElement.isTerraformElement(c) &&
+      !TerraformStack.isStack(c) &&
+      !c.node.scopes.some(TerraformStack.isStack),
+  );
+  if (!stray) return;
+  throw new VaultCdkError({
+    code: 'terraform/no-stack',
+    problem: 'a Terraform resource lies under no stack',
+    at: at(stray),
+    allowed: 'a VaultServer, or another TerraformStack, above it',
+    live: 'silently ignored: it would be printed nowhere',
+    fix: 'pass a VaultServer, or a construct below one, as the scope',
+  });
+}
+
 /** Prints every stack to memory, in the order of the tree. */
 export function printStacks(constructs: readonly IConstruct[]): readonly PrintedStack[] {
   const stacks = constructs.filter(TerraformStack.isStack);
-  stacks.forEach(stack => stack.prepareStack());
-  stacks.forEach(assertAddresses);
-  return stacks.map(stack => ({ stack, value: stack.toTerraform() as Manifest, manifest: stackManifest(stack) }));
+  return stacks.map(prepared).map(stack => {
+    const value = ofStack(stack, () => stack.toTerraform() as Manifest);
+    return { stack, value, manifest: stackManifest(stack) };
+  });
+}
+
+/** Where a stack keeps its state if it is to be a file: beside `cdktf.out`, on every machine the same. */
+export function localStatePath(stack: TerraformStack): string {
+  return `../../../terraform.${stack.node.id}.tfstate`;
+}
+
+/** All of them first: preparing one may add to another, e.g. the outputs that it reads. */
+function prepared(stack: TerraformStack): TerraformStack {
+  // The default of cdktf prints an absolute path of the machine.
+  if (!stack.node.findAll().some(TerraformBackend.isBackend)) new LocalBackend(stack, { path: localStatePath(stack) });
+  ofStack(stack, () => stack.prepareStack());
+  assertAddresses(stack);
+  return stack;
+}
+
+/** cdktf puts words of its own into the text of what is thrown while it resolves; ours is made anew from its parts. */
+function ofStack<T>(stack: TerraformStack, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!VaultCdkError.is(error)) throw error;
+    throw new VaultCdkError({ at: at(stack), ...error.problem });
+  }
 }
 
 /** Two resources at one address: cdktf would merge them into one without a word. */
@@ -127,7 +186,7 @@ export function printCharts(constructs: readonly IConstruct[], guard: TerraformT
 function printObject(object: ApiObject, guard: TerraformTokenGuard): PrintedObject {
   try {
     const value = object.toJson() as Manifest;
-    refuseTokenKeys(value, object.node.path);
+    refuseTokens(object.kind, value, object.node.path);
     return { construct: object.node.path, value };
   } catch (error) {
     throw guard.takeRefusal() ?? error;

@@ -1,8 +1,21 @@
 import { AzurermBackend, GcsBackend, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 import type { AzurermBackendConfig, GcsBackendConfig, S3BackendConfig } from 'cdktf';
+import { localStatePath } from '../core/print';
 
 /** Arguments of Terraform's `s3` backend without those that would put a secret into the printed file. */
-export type S3State = Omit<S3BackendConfig, 'accessKey' | 'secretKey' | 'token' | 'sseCustomerKey'>;
+export interface S3State extends Omit<
+  S3BackendConfig,
+  'accessKey' | 'secretKey' | 'token' | 'sseCustomerKey' | 'assumeRoleWithWebIdentity'
+> {
+  /**
+   * How the Terraform run assumes a role by its web identity, whose token it reads from a file.
+   * @default - it does not
+   */
+  readonly assumeRoleWithWebIdentity?: Omit<
+    NonNullable<S3BackendConfig['assumeRoleWithWebIdentity']>,
+    'webIdentityToken'
+  >;
+}
 /** Arguments of Terraform's `gcs` backend without those that would put a secret into the printed file. */
 export type GcsState = Omit<GcsBackendConfig, 'credentials' | 'accessToken' | 'encryptionKey'>;
 /** Arguments of Terraform's `azurerm` backend without those that would put a secret into the printed file. */
@@ -26,7 +39,7 @@ export class State {
    * on every machine. For one person or for trying things out.
    */
   static local(): State {
-    return new State(stack => new LocalBackend(stack, { path: `../../../terraform.${stack.node.id}.tfstate` }));
+    return new State(stack => new LocalBackend(stack, { path: localStatePath(stack) }));
   }
 
   /** [Terraform's s3 backend](https://developer.hashicorp.com/terraform/language/backend/s3). */
