@@ -1,7 +1,8 @@
 import { Acl } from '../policy/evaluator';
-import { isReadable, type Policy } from '../policy/document';
-import { isKnown } from './documents';
-import type { AccessModel, DeliveryFact, EngineFact, PodsFact, PolicyFact, RoleFact } from './model';
+import { type Capability, isReadable, type Policy } from '../policy/document';
+import { parsePattern } from '../policy/pattern';
+import { isKnown, type Known } from './documents';
+import type { AccessModel, DeliveryFact, EngineFact, PodsFact, PolicyFact, ProviderClassFact, RoleFact } from './model';
 
 /** One identity that a role admits. A `*` stands for any. */
 export interface Identity {
@@ -12,6 +13,9 @@ export interface Identity {
 /** The role that a delivery logs in with, or why there is none. */
 export type RoleLink = { readonly found: RoleFact } | { readonly missing: string } | { readonly unknown: string };
 
+/** The policy that Vault always has, and puts on every token unless told otherwise. Anyone with the right may edit it. */
+export const DEFAULT_POLICY = 'default';
+
 /** Follows the links between facts: delivery to role, role to policies, pods to delivery. Remembers what it built. */
 export class Chain {
   readonly model: AccessModel;
@@ -19,6 +23,7 @@ export class Chain {
   private readonly roleIndex = new Map<string, RoleFact[]>();
   private readonly policyIndex = new Map<string, PolicyFact>();
   private readonly deliveryIndex = new Map<string, DeliveryFact>();
+  private readonly providerClasses: ReadonlySet<string>;
 
   private readonly engines: readonly EngineFact[];
 
@@ -32,7 +37,8 @@ export class Chain {
       this.roleIndex.set(key, [...(this.roleIndex.get(key) ?? []), role]);
     }
     for (const fact of model.policies) this.policyIndex.set(`${fact.stack}\0${fact.policy.name}`, fact);
-    for (const d of model.deliveries) this.deliveryIndex.set(`${d.cluster}\0${d.namespace}\0${d.name}`, d);
+    for (const d of model.deliveries) this.deliveryIndex.set(placeOf(d, d.name), d);
+    this.providerClasses = new Set(model.providerClasses.map(c => placeOf(c, c.name)));
   }
 
   /** The role that a delivery logs in with. "Missing" only where the mount itself is printed, so that nobody else can have it. */
@@ -50,9 +56,14 @@ export class Chain {
       : { unknown: `auth/${mount} is not among what was read` };
   }
 
-  /** The SecretProviderClass that pods mount. */
+  /** The SecretProviderClass that pods mount, where it is one of Vault's. */
   deliveryOf(pods: PodsFact, name: string): DeliveryFact | undefined {
-    return this.deliveryIndex.get(`${pods.cluster}\0${pods.namespace}\0${name}`);
+    return this.deliveryIndex.get(placeOf(pods, name));
+  }
+
+  /** Whether the SecretProviderClass that pods mount is printed, for whatever provider. */
+  hasProviderClass(pods: PodsFact, name: string): boolean {
+    return this.providerClasses.has(placeOf(pods, name));
   }
 
   /** The policies of a role, as far as they are known. */
@@ -64,8 +75,8 @@ export class Chain {
             : { name: '(not known)', unreadable: `its name is ${name.unknown}` },
         )
       : [{ name: '(not known)', unreadable: `the list of policies is ${role.policies.unknown}` }];
-    const shared: readonly Policy[] = role.defaultPolicy ? [this.policy(role.stack, 'default')] : [];
-    return [...own, ...shared];
+    const named = own.some(p => p.name.toLowerCase() === DEFAULT_POLICY);
+    return role.defaultPolicy && !named ? [...own, this.policy(role.stack, DEFAULT_POLICY)] : own;
   }
 
   /** What the token of a role may do. */
@@ -74,6 +85,24 @@ export class Chain {
     const known = this.acls.get(role) ?? new Acl(this.policiesOf(role), engines);
     this.acls.set(role, known);
     return known;
+  }
+
+  /**
+   * The capabilities of the one rule that decides on a path; empty where there is none. For those that no request asks
+   * for by itself, such as `sudo`.
+   */
+  capabilitiesOn(role: RoleFact, path: string): Known<readonly Capability[]> {
+    const { outcome, rule, because } = this.aclOf(role).decide('read', path);
+    if (outcome === 'unknown' && (rule === undefined || rule.includes('{{'))) return { unknown: because };
+    const rules = this.policiesOf(role)
+      .filter(isReadable)
+      .flatMap(p => p.rules);
+    const at = (pattern: string): readonly Capability[] =>
+      rules.filter(r => parsePattern(r.path).key === parsePattern(pattern).key).flatMap(r => r.capabilities);
+    // A pattern is decided by the rule of that very pattern, though another may match its text better.
+    const own = at(path);
+    const decisive = own.length > 0 || rule === undefined ? own : at(rule);
+    return decisive.includes('deny') ? ['deny'] : [...new Set(decisive)];
   }
 
   /** Whether a role admits an identity; undefined where that is not known. */
@@ -86,7 +115,12 @@ export class Chain {
 
   private policy(stack: string, name: string): Policy {
     const fact = this.policyIndex.get(`${stack}\0${name.toLowerCase()}`);
-    return fact?.policy ?? { name, unreadable: 'it is not among what was read' };
+    if (fact) return fact.policy;
+    const builtIn = name.toLowerCase() === DEFAULT_POLICY;
+    const reason = builtIn
+      ? 'Vault always has it, its text can be edited there, and it is not printed'
+      : 'it is not among what was read';
+    return { name, unreadable: reason };
   }
 }
 
@@ -100,6 +134,11 @@ export function identitiesOf(role: RoleFact): readonly Identity[] {
 /** The paths that a role's readable policies name, each once, sorted. */
 export function pathsOf(policies: readonly Policy[]): readonly string[] {
   return [...new Set(policies.filter(isReadable).flatMap(p => p.rules.map(r => r.path)))].sort();
+}
+
+/** Where an object of a namespace is. */
+function placeOf({ cluster, namespace }: Pick<ProviderClassFact, 'cluster' | 'namespace'>, name: string): string {
+  return [cluster, namespace, name].join('\0');
 }
 
 /** Globs as the Kubernetes auth method matches them: `*` stands for any text, anywhere. */

@@ -2,6 +2,7 @@ import { CAPABILITIES, type Capability, isReadable } from '../policy/document';
 import { type Chain, identitiesOf, identityText, pathsOf } from './chain';
 import { isKnown } from './documents';
 import type { RoleFact } from './model';
+import { operationOf } from './operation';
 
 /** One line of the access matrix. */
 export interface AccessRow {
@@ -50,9 +51,10 @@ function rowsOf(chain: Chain, role: RoleFact): readonly AccessRow[] {
         policies.filter(isReadable).flatMap(p => p.rules.filter(r => r.path === path).flatMap(r => r.capabilities)),
       );
       const exact = !/[*+]|\{\{/.test(path);
-      const may = CAPABILITIES.filter(c => written.has(c)).filter(
-        c => !exact || c === 'deny' || c === 'sudo' || allows(acl.decide(operationOf(c), path).outcome),
-      );
+      const may = CAPABILITIES.filter(c => written.has(c)).filter(c => {
+        const operation = exact ? operationOf(c) : undefined;
+        return operation === undefined || allows(acl.decide(operation, path).outcome);
+      });
       return {
         ...common,
         may,
@@ -67,10 +69,6 @@ function rowsOf(chain: Chain, role: RoleFact): readonly AccessRow[] {
 /** A capability whose conditions are not evaluated still stands in the matrix: it may be used. */
 function allows(outcome: string): boolean {
   return outcome !== 'denied';
-}
-
-function operationOf(c: Capability): 'create' | 'read' | 'update' | 'patch' | 'delete' | 'list' | 'recover' {
-  return c === 'sudo' || c === 'deny' || c === 'subscribe' ? 'read' : c;
 }
 
 function deliveredTo(

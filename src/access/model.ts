@@ -65,7 +65,7 @@ export interface ReadFact {
   readonly file: string;
 }
 
-/** A SecretProviderClass: who logs in where, and what is read. */
+/** A SecretProviderClass of the Vault provider: who logs in where, and what is read. */
 export interface DeliveryFact {
   readonly cluster: string;
   readonly namespace: string;
@@ -77,7 +77,24 @@ export interface DeliveryFact {
   readonly role: string;
   readonly audience: string | undefined;
   readonly reads: Known<readonly ReadFact[]>;
+  /** The Kubernetes Secrets that the driver fills from its files. */
+  readonly synced: readonly SyncedFact[];
   readonly origin: Origin;
+}
+
+/** A Kubernetes Secret that the CSI driver fills from the files of a SecretProviderClass. */
+export interface SyncedFact {
+  readonly name: string;
+  readonly type: string;
+  /** Its keys, and the file that each is filled from. */
+  readonly data: readonly { readonly key: string; readonly file: string }[];
+}
+
+/** A SecretProviderClass of whatever provider: that it is there, and nothing more. */
+export interface ProviderClassFact {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Something that makes pods. */
@@ -102,5 +119,6 @@ export interface AccessModel {
   readonly roles: readonly RoleFact[];
   readonly policies: readonly PolicyFact[];
   readonly deliveries: readonly DeliveryFact[];
+  readonly providerClasses: readonly ProviderClassFact[];
   readonly pods: readonly PodsFact[];
 }

@@ -1,28 +1,47 @@
 import { messageOf } from '../errors/error';
-import { podSpecOf } from '../workload/pod';
+import { podSpecOf, statedServiceAccount } from '../workload/pod';
 import { STACK_ANNOTATION } from '../workload/delivery';
 import { type Known, listOf, part, type PrintedDocument, textOf } from './documents';
-import type { DeliveryFact, PodsFact, ReadFact } from './model';
+import type { DeliveryFact, PodsFact, ProviderClassFact, ReadFact, SyncedFact } from './model';
 
 /** How the reader parses a YAML text inside a manifest. */
 export type ParseYaml = (text: string) => unknown;
 
-/** Reads a SecretProviderClass of the Vault provider. */
-export function readDelivery(document: PrintedDocument, parse: ParseYaml): DeliveryFact | undefined {
-  const { value, origin, group } = document;
-  if (value['kind'] !== 'SecretProviderClass' || textOf(part(value, 'spec'), 'provider') !== 'vault') return undefined;
+/** Reads a SecretProviderClass, of whatever provider. */
+export function readProviderClass({ value, group }: PrintedDocument): ProviderClassFact | undefined {
+  if (value['kind'] !== 'SecretProviderClass') return undefined;
   const metadata = part(value, 'metadata');
-  const parameters = part(part(value, 'spec'), 'parameters');
   return {
     cluster: group,
     namespace: textOf(metadata, 'namespace') ?? 'default',
     name: textOf(metadata, 'name') ?? '',
+  };
+}
+
+/** Reads a SecretProviderClass of the Vault provider. */
+export function readDelivery(document: PrintedDocument, parse: ParseYaml): DeliveryFact | undefined {
+  const { value, origin } = document;
+  const providerClass = readProviderClass(document);
+  if (!providerClass || textOf(part(value, 'spec'), 'provider') !== 'vault') return undefined;
+  const metadata = part(value, 'metadata');
+  const parameters = part(part(value, 'spec'), 'parameters');
+  return {
+    ...providerClass,
     stack: textOf(part(metadata, 'annotations'), STACK_ANNOTATION),
     mount: textOf(parameters, 'vaultAuthMountPath') ?? textOf(parameters, 'vaultKubernetesMountPath') ?? 'kubernetes',
     role: textOf(parameters, 'roleName') ?? '',
     audience: textOf(parameters, 'audience'),
+    synced: listOf(part(value, 'spec'), 'secretObjects').map(readSynced),
     reads: readObjects(textOf(parameters, 'objects'), parse),
     origin,
+  };
+}
+
+function readSynced(object: unknown): SyncedFact {
+  return {
+    name: textOf(object, 'secretName') ?? '',
+    type: textOf(object, 'type') ?? '',
+    data: listOf(object, 'data').map(d => ({ key: textOf(d, 'key') ?? '', file: textOf(d, 'objectName') ?? '' })),
   };
 }
 
@@ -61,7 +80,7 @@ export function readPods(document: PrintedDocument): PodsFact | undefined {
     namespace: textOf(metadata, 'namespace') ?? 'default',
     kind: textOf(value, 'kind') ?? '',
     name: textOf(metadata, 'name') ?? '',
-    serviceAccount: textOf(spec, 'serviceAccountName') ?? 'default',
+    serviceAccount: statedServiceAccount(value) ?? 'default',
     mounts: listOf(spec, 'volumes').flatMap(volume => {
       const csi = part(volume, 'csi');
       const delivery = textOf(part(csi, 'volumeAttributes'), 'secretProviderClass');

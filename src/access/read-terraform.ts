@@ -36,7 +36,8 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
       name: text(r, 'role_name'),
       serviceAccounts: texts(r, 'bound_service_account_names'),
       namespaces: texts(r, 'bound_service_account_namespaces'),
-      namespaceSelector: r.values['bound_service_account_namespace_selector'] !== undefined,
+      // Vault takes an empty selector for none.
+      namespaceSelector: (r.values['bound_service_account_namespace_selector'] ?? '') !== '',
       audience: r.values['audience'] === undefined ? undefined : text(r, 'audience'),
       policies: list(r, 'token_policies'),
       defaultPolicy: r.values['token_no_default_policy'] !== true,

@@ -1,6 +1,6 @@
 import type { PrintedDocument } from './documents';
 import type { AccessModel } from './model';
-import { type ParseYaml, readDelivery, readPods } from './read-kubernetes';
+import { type ParseYaml, readDelivery, readPods, readProviderClass } from './read-kubernetes';
 import { readTerraform } from './read-terraform';
 
 /** Reads printed documents into flat facts: the one reader, for what is in memory and for what lies in files. */
@@ -14,6 +14,7 @@ export function readModel(documents: readonly PrintedDocument[], parse: ParseYam
     authConfigs: terraform.flatMap(t => t.authConfigs),
     roles: terraform.flatMap(t => t.roles),
     policies: terraform.flatMap(t => t.policies),
+    providerClasses: manifests.flatMap(d => readProviderClass(d) ?? []),
     deliveries: manifests.flatMap(d => readDelivery(d, parse) ?? []),
     pods: manifests.flatMap(d => readPods(d) ?? []),
   };

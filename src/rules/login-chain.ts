@@ -78,9 +78,9 @@ export const deliveryMissing: Rule = {
   check: ({ chain }) =>
     chain.model.pods.flatMap(pods =>
       pods.mounts
-        .filter(m => chain.deliveryOf(pods, m.delivery) === undefined)
+        .filter(m => !chain.hasProviderClass(pods, m.delivery))
         .map(m => {
-          const elsewhere = chain.model.deliveries.find(d => d.cluster === pods.cluster && d.name === m.delivery);
+          const elsewhere = chain.model.providerClasses.find(d => d.cluster === pods.cluster && d.name === m.delivery);
           const hint = elsewhere ? `; one of that name is in "${elsewhere.namespace}"` : '';
           const message = `${pods.kind} ${pods.namespace}/${pods.name} mounts the SecretProviderClass "${m.delivery}", which is not in namespace "${pods.namespace}"${hint}`;
           return { message, origin: pods.origin };

@@ -1,4 +1,5 @@
 import { part, textOf } from '../access/documents';
+import type { Manifest } from '../core/patch';
 import type { Rule, Violation } from './rule';
 
 /** One object printed twice. */
@@ -14,9 +15,9 @@ export const printedTwice: Rule = {
     return documents
       .filter(d => d.format === 'kubernetes')
       .flatMap((d): readonly Violation[] => {
-        const metadata = part(d.value, 'metadata');
+        const name = nameOf(d.value);
+        if (name === undefined) return [];
         const [group = ''] = (textOf(d.value, 'apiVersion') ?? '').split(/\/?v\d/);
-        const name = `${textOf(d.value, 'kind')} ${textOf(metadata, 'namespace') ?? '-'}/${textOf(metadata, 'name')}`;
         const key = [d.group, group, name].join('\0');
         const first = seen.get(key);
         const place = d.origin.construct ?? d.origin.file;
@@ -27,3 +28,11 @@ export const printedTwice: Rule = {
       });
   },
 };
+
+/** An object as people write it; none where the API server names it, or where the document is no object. */
+function nameOf(document: Manifest): string | undefined {
+  const metadata = part(document, 'metadata');
+  const [kind, name] = [textOf(document, 'kind'), textOf(metadata, 'name')];
+  if (textOf(document, 'apiVersion') === undefined || kind === undefined || name === undefined) return undefined;
+  return `${kind} ${textOf(metadata, 'namespace') ?? '-'}/${name}`;
+}

@@ -1,15 +1,12 @@
-import {
-  deliveredButDenied,
-  deliveredButUnknown,
-  intentNotPrinted,
-  policyMissing,
-  printedWithoutIntent,
-} from './access';
+import { deliveredButDenied, deliveredButUnknown } from './access';
+import { intentNotPrinted, printedWithoutIntent } from './intents';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
+import { defaultPolicyUnknown, policyMissing } from './policies';
 import { admitsByWildcard, admitsEveryone, admitsNoOne, admitsSeveral, issuerValidated, pinnedReviewer } from './roles';
 import type { Rule } from './rule';
 import { secretValue } from './secrets';
+import { filledTwice, secretIncomplete } from './synced-secrets';
 
 /** Every rule, in the order of their ids. */
 export const recommended: readonly Rule[] = [
@@ -22,6 +19,7 @@ export const recommended: readonly Rule[] = [
   intentNotPrinted,
   printedWithoutIntent,
   policyMissing,
+  defaultPolicyUnknown,
   admitsEveryone,
   admitsByWildcard,
   admitsSeveral,
@@ -30,4 +28,6 @@ export const recommended: readonly Rule[] = [
   issuerValidated,
   secretValue,
   printedTwice,
+  filledTwice,
+  secretIncomplete,
 ];

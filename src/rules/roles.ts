@@ -56,18 +56,42 @@ export const admitsSeveral: Rule = {
 export const admitsNoOne: Rule = {
   id: 'VC304',
   title: 'a role binds no service account or no namespace',
-  why: 'Vault refuses the role',
+  why: 'Vault refuses the role, or lets no one log in with it',
   fix: 'bind one service account in one namespace',
   severity: 'error',
   live: '400 "bound_service_account_names" can not be empty',
   check: ({ chain }) =>
-    chain.model.roles
-      .filter(r => isEmpty(r.serviceAccounts) || (isEmpty(r.namespaces) && !r.namespaceSelector))
-      .map(r => ({
-        message: `role "${nameOf(r)}" binds ${isEmpty(r.serviceAccounts) ? 'no service account' : 'no namespace'}`,
-        origin: r.origin,
-      })),
+    chain.model.roles.flatMap(role => {
+      const lack = lackOf(role);
+      return lack
+        ? [{ message: `role "${nameOf(role)}" binds no ${lack.what}`, origin: role.origin, live: lack.live }]
+        : [];
+    }),
 };
+
+/** What a role binds none of, in the order in which Vault looks. It refuses an empty list, and takes an empty name. */
+function lackOf({ serviceAccounts, namespaces, namespaceSelector }: RoleFact): Lack | undefined {
+  if (bindsNothing(serviceAccounts))
+    return {
+      what: 'service account',
+      live: isEmpty(serviceAccounts)
+        ? '400 "bound_service_account_names" can not be empty'
+        : 'silently ignored: Vault takes the empty name, and every login is 403 service account name not authorized',
+    };
+  if (bindsNothing(namespaces) && !namespaceSelector)
+    return {
+      what: 'namespace',
+      live: isEmpty(namespaces)
+        ? '400 "bound_service_account_namespaces" can not be empty if "bound_service_account_namespace_selector" is not set'
+        : 'silently ignored: Vault takes the empty name, and every login is 403 namespace not authorized',
+    };
+  return undefined;
+}
+
+interface Lack {
+  readonly what: string;
+  readonly live: string;
+}
 
 /** A reviewer that was copied from Vault's pod. */
 export const pinnedReviewer: Rule = {
@@ -110,6 +134,11 @@ function anyOf(names: RoleFact['namespaces']): boolean {
 
 function hasGlob(names: RoleFact['namespaces']): boolean {
   return isKnown(names) && names.some(n => n.includes('*'));
+}
+
+/** Vault takes the empty text for a name, and nothing has that name. */
+function bindsNothing(names: RoleFact['namespaces']): boolean {
+  return isKnown(names) && names.every(n => n.trim() === '');
 }
 
 function isEmpty(names: RoleFact['namespaces']): boolean {

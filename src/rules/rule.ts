@@ -40,6 +40,11 @@ export interface Violation {
   readonly message: string;
   /** Where. */
   readonly origin: Origin;
+  /**
+   * What the live system would say here, word for word.
+   * @default - what the rule says
+   */
+  readonly live?: string;
 }
 
 /** One thing that is wrong or unwise, with all its text in one place. */
@@ -66,12 +71,12 @@ export interface Rule {
 /** Runs rules over what was printed. */
 export function judge(rules: readonly Rule[], judged: Judged): readonly Finding[] {
   return rules.flatMap(rule =>
-    rule.check(judged).map(({ message, origin }) => ({
+    rule.check(judged).map(({ message, origin, live = rule.live }) => ({
       id: rule.id,
       severity: rule.severity,
       message,
       origin,
-      ...(rule.live === undefined ? {} : { live: rule.live }),
+      ...(live === undefined ? {} : { live }),
       fix: rule.fix,
     })),
   );

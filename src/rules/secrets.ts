@@ -1,5 +1,7 @@
 import { part, type PrintedDocument } from '../access/documents';
+import { holdsLiteral } from './literal';
 import type { Rule } from './rule';
+import { SECRET_ARGUMENTS, SECRET_ARGUMENTS_OF } from './secret-arguments';
 
 /** A value that looks like a secret. */
 export const secretValue: Rule = {
@@ -21,19 +23,15 @@ const SHAPES: readonly (readonly [string, RegExp])[] = [
   ['a password in an address', /:\/\/[^/\s:@{}]+:[^/\s:@{}]+@/],
 ];
 
-/** Arguments of Terraform resources that hold a secret whatever they look like; a reference is not a value. */
-const ARGUMENTS =
-  /^(token_reviewer_jwt|password|secret_key|secret_id|client_secret|bindpass|service_account_jwt|private_key|token|data_json)(_wo)?$/;
-
 function secretsIn(document: PrintedDocument): readonly string[] {
   const found: string[] = [];
   const visit = (value: unknown, field: readonly string[]): void => {
-    if (typeof value === 'string') {
-      const shape = SHAPES.find(([, pattern]) => pattern.test(value));
-      const argument =
-        document.format === 'terraform' && ARGUMENTS.test(field.at(-1) ?? '') && value !== '' && !/\$\{/.test(value);
+    if (typeof value === 'string' || typeof value === 'number') {
+      const text = String(value);
+      const shape = SHAPES.find(([, pattern]) => pattern.test(text));
       if (shape) found.push(`"${field.join('.')}" holds ${shape[0]}`);
-      else if (argument) found.push(`"${field.join('.')}" holds a literal value`);
+      else if (document.format === 'terraform' && isSecret(field) && text !== '' && holdsLiteral(text))
+        found.push(`"${field.join('.')}" holds a literal value`);
     } else if (typeof value === 'object' && value !== null)
       for (const [key, inner] of Object.entries(value)) if (key !== '//') visit(inner, [...field, key]);
   };
@@ -43,4 +41,14 @@ function secretsIn(document: PrintedDocument): readonly string[] {
       for (const key of Object.keys(part(document.value, member)))
         found.push(`the Secret holds a literal value for "${key}"`);
   return found;
+}
+
+/** Whether an argument of Terraform holds a secret whatever it looks like: by its name, or by its name where it stands. */
+function isSecret(field: readonly string[]): boolean {
+  const names = field.filter(name => !/^\d+$/.test(name));
+  const argument = (names.at(-1) ?? '').replace(/_wo$/, '');
+  return (
+    SECRET_ARGUMENTS.includes(argument) ||
+    names.slice(0, -1).some(around => SECRET_ARGUMENTS_OF.get(around)?.includes(argument))
+  );
 }

@@ -101,6 +101,9 @@ describe('VC303: a role admits several service accounts', () => {
 });
 
 describe('VC304: a role binds no service account or no namespace', () => {
+  const NO_NAMESPACES =
+    '400 "bound_service_account_namespaces" can not be empty if "bound_service_account_namespace_selector" is not set';
+
   test('is silent where both are bound', () => {
     expect(said('VC304', bound(['api'], ['shop']))).toEqual([]);
   });
@@ -121,13 +124,13 @@ describe('VC304: a role binds no service account or no namespace', () => {
   });
 
   test.each([
-    ['service account', [], ['shop']],
-    ['namespace', ['api'], []],
-  ])('is said where no %s is bound', (what, names, namespaces) => {
+    ['service account', [], ['shop'], '400 "bound_service_account_names" can not be empty'],
+    ['namespace', ['api'], [], NO_NAMESPACES],
+  ])('is said where no %s is bound', (what, names, namespaces, live) => {
     expect(said('VC304', bound(names, namespaces))).toEqual([
       `error VC304: role "shop-api" binds no ${what}`,
       AT,
-      '  live:    400 "bound_service_account_names" can not be empty',
+      `  live:    ${live}`,
       '  fix:     bind one service account in one namespace',
     ]);
   });
@@ -138,7 +141,7 @@ describe('VC304: a role binds no service account or no namespace', () => {
     expect(textOf('VC304', checked({ 'stacks/vault/cdk.tf.json': terraform(role) }))).toEqual([
       'error VC304: role "shop-api" binds no namespace',
       '  at:      stacks/vault/cdk.tf.json:16',
-      '  live:    400 "bound_service_account_names" can not be empty',
+      `  live:    ${NO_NAMESPACES}`,
       '  fix:     bind one service account in one namespace',
     ]);
   });
