@@ -60,5 +60,6 @@ export {
   type SecretType,
   type Target,
 } from './workload/target';
-export { Workload, type WorkloadOfOptions, type WorkloadOptions, type WorkloadProps } from './workload/workload';
+export type { WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
+export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';

@@ -1,4 +1,5 @@
 import { type Chart } from 'cdk8s';
+import { TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import type { PrintedDocument } from '../access/documents';
 import { at } from '../core/at';
@@ -25,6 +26,8 @@ export function printOut(
   guard: TerraformTokenGuard,
   cdktfVersion: string,
 ): PrintOut {
+  assertDistinct(constructs.filter(KubernetesCluster.isKubernetesCluster), 'clusters', 'folder');
+  assertDistinct(constructs.filter(TerraformStack.isStack), 'stacks', 'file stacks/<stack>/cdk.tf.json');
   const charts = printCharts(constructs, guard);
   const stacks = printStacks(constructs);
   const paths = chartPaths(charts.map(c => c.chart));
@@ -73,6 +76,25 @@ function chartPaths(charts: readonly Chart[]): ReadonlyMap<Chart, string> {
     taken.set(path, chart);
   }
   return new Map([...taken].map(([path, chart]) => [chart, path]));
+}
+
+/** Clusters and stacks are told apart by their id alone, wherever they lie in the tree. */
+function assertDistinct(constructs: readonly IConstruct[], what: string, place: string): void {
+  const taken = new Map<string, IConstruct>();
+  for (const construct of constructs) {
+    const other = taken.get(construct.node.id);
+    taken.set(construct.node.id, construct);
+    if (!other) continue;
+    throw new VaultCdkError({
+      code: 'app/same-name',
+      problem: `two ${what} have one name, and so one ${place}: "${construct.node.id}"`,
+      at: at(construct),
+      given: [other.node.path, construct.node.path],
+      allowed: `one id for each, wherever it lies; the first is ${at(other)}`,
+      live: 'silently ignored: the second would overwrite the first',
+      fix: 'give one of them another id',
+    });
+  }
 }
 
 function sameFile(path: string, chart: Chart, other: Chart): VaultCdkError {

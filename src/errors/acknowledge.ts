@@ -14,6 +14,11 @@ export interface Acknowledgement extends AcknowledgeOptions {
   readonly reason: string;
 }
 
+/** An acknowledgement as {@link acknowledge} would have made it; refuses one that was written by hand and holds for nothing. */
+export function checkedAcknowledgement(given: Acknowledgement): Acknowledgement {
+  return acknowledge(given.reason, given);
+}
+
 /**
  * Says that something unwise is done on purpose: why, who answers for it, and until when.
  *

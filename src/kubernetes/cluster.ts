@@ -45,10 +45,10 @@ export class KubernetesCluster extends Construct {
     return typeof x === 'object' && x !== null && MARK in x;
   }
 
-  /** The cluster that a chart belongs to, if any: the one it lies under, or the one that includes it. */
+  /** The cluster that a chart belongs to, if any: the one it lies under, or the one that includes it or a chart above it. */
   static of(chart: Chart): KubernetesCluster | undefined {
     const above = chart.node.scopes.find(KubernetesCluster.isKubernetesCluster);
-    return above ?? (chart as { [CLUSTER]?: KubernetesCluster })[CLUSTER];
+    return above ?? chart.node.scopes.map(s => (s as { [CLUSTER]?: KubernetesCluster })[CLUSTER]).findLast(c => c);
   }
 
   /** Name of the cluster: the construct id. */

@@ -3,7 +3,7 @@ import { KubernetesAuthBackendConfig } from '@cdktf/provider-vault/lib/kubernete
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
-import { dnsSubdomain, kubernetesName, vaultPath } from '../core/names';
+import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import { httpAddress, VaultServer } from '../vault/server';
 import { Ca } from './ca';
@@ -116,16 +116,17 @@ export class KubernetesAuth extends Construct {
     this.reviewer = props.reviewer ?? Reviewer.local();
     this.delivery = props.delivery;
     this.vault = { address: httpAddress(props.vault.address, this), ca: caOf(props.vault, this) };
+    if (this.cluster.apiServer) httpAddress(this.cluster.apiServer.url, this, 'the API server');
     const context: ReviewerContext = {
       cluster: this.cluster,
-      audience: audienceOf(props.audience, this),
+      audience: props.audience === undefined ? undefined : audienceOf(props.audience, this),
       at: at(this),
     };
-    this.audience = this.reviewer.audience(context);
+    this.audience = audienceOf(this.reviewer.audience(context), this);
     const { config, account } = this.reviewer.bind(context);
     assertOnlyTrust(this);
 
-    const name = this.server.claim('auth mount', this.path, this);
+    const name = this.server.claimAuthMount(this.path, this);
     this.mount = new AuthBackend(this, 'Resource', {
       type: 'kubernetes',
       path: this.path,
@@ -140,15 +141,14 @@ export class KubernetesAuth extends Construct {
       ...config,
     });
     this.config.overrideLogicalId(name);
-    if (account) this.bindReviewer('token-reviewer', account);
+    if (account) this.bindReviewer(account);
   }
 
   /** Lets an account ask the API server whether a token is good. Calling it twice for one account is calling it once. @internal */
-  bindReviewer(suffix: string, account: ServiceAccountName): void {
-    const name = dnsSubdomain(kubernetesName(`${this.server.node.id}-${this.path}-${suffix}`), {
-      what: 'the name of the reviewer binding',
-      at: at(this),
-    });
+  bindReviewer(account: ServiceAccountName): void {
+    // Names of RBAC objects may hold a colon, namespaces and accounts may not: no two accounts share a binding.
+    const path = this.path.replaceAll('/', ':');
+    const name = `${this.server.node.id}:${path}:reviewer:${account.namespace}:${account.name}`;
     if (this.cluster.platform.node.tryFindChild(name)) return;
     new ApiObject(this.cluster.platform, name, {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -203,8 +203,8 @@ function authPath(path: string, auth: KubernetesAuth): string {
   });
 }
 
-function audienceOf(audience: string | undefined, auth: KubernetesAuth): string | undefined {
-  if (audience === undefined || (audience !== '' && !/\s/.test(audience))) return audience;
+function audienceOf(audience: string, auth: KubernetesAuth): string {
+  if (audience !== '' && !/\s/.test(audience)) return audience;
   throw new VaultCdkError({
     code: 'auth/audience',
     problem: 'the audience is empty or holds a space',

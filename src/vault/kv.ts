@@ -4,10 +4,11 @@ import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { literal } from '../core/border';
 import { vaultPath } from '../core/names';
+import { NeverText } from '../core/never-text';
 import { VaultCdkError } from '../errors/error';
 import type { PolicyRule } from '../policy/document';
-import type { IVaultGrantee } from './grants';
-import { SecretField, type SecretRef, type VaultRequest } from './secret-ref';
+import { assertSameVault, type IVaultGrantee } from './grants';
+import { SecretField, type SecretRef, usedAsText, type VaultRequest } from './secret-ref';
 import { VaultServer } from './server';
 
 /** How an engine of ours is mounted. */
@@ -46,7 +47,7 @@ export interface KvSecretProps<Key extends string> {
 }
 
 /** A secret of a KV engine and its fields. */
-export class KvSecret<Key extends string = string> implements SecretRef {
+export class KvSecret<Key extends string = string> extends NeverText implements SecretRef {
   readonly nesting = 'data.data';
   readonly server: VaultServer;
   readonly mount: string;
@@ -58,6 +59,7 @@ export class KvSecret<Key extends string = string> implements SecretRef {
 
   /** Made by `engine.secret(...)`. @internal */
   constructor(engine: IKvEngine, path: string, keys: readonly Key[]) {
+    super();
     this.owner = engine;
     this.server = engine.server;
     this.mount = engine.path;
@@ -89,6 +91,14 @@ export class KvSecret<Key extends string = string> implements SecretRef {
   get rule(): PolicyRule {
     return { path: this.request.path, capabilities: ['read'], comment: `read ${this.path}` };
   }
+
+  protected describe(): string {
+    return `KvSecret(${this.mount}/${this.path})`;
+  }
+
+  protected refusal(at: string | undefined): VaultCdkError {
+    return usedAsText(`the secret ${this.mount}/${this.path}`, at);
+  }
 }
 
 /** What the rest of the library may know of a KV engine, whether or not this app made it. */
@@ -110,11 +120,13 @@ export interface IKvEngine extends Construct {
 export class KvGrants {
   /** Read the newest version of a secret, without having it delivered. */
   read(grantee: IVaultGrantee, secret: KvSecret): void {
+    assertSameVault(grantee, secret.server, `the secret "${secret.path}"`);
     grantee.addToVaultPolicy(secret.rule);
   }
 
   /** Write new versions of a secret; both capabilities, since the first write is a create and the next an update. Does not include reading them back. */
   write(grantee: IVaultGrantee, secret: KvSecret): void {
+    assertSameVault(grantee, secret.server, `the secret "${secret.path}"`);
     grantee.addToVaultPolicy({
       path: secret.request.path,
       capabilities: ['create', 'update'],

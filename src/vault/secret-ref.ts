@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { NeverText } from '../core/never-text';
 import { VaultCdkError } from '../errors/error';
 import type { Operation } from '../policy/evaluator';
 import type { PolicyRule } from '../policy/document';
@@ -58,11 +58,22 @@ export interface SecretRef {
   readonly lease?: Lease;
 }
 
+/** What is thrown where the address of a secret is used as text. */
+export function usedAsText(what: string, at: string | undefined): VaultCdkError {
+  return new VaultCdkError({
+    code: 'secret/used-as-text',
+    problem: `the reference to ${what} was used as text`,
+    ...(at === undefined ? {} : { at }),
+    allowed: 'a place to deliver the secret to, e.g. toFile("/mnt/secrets/password")',
+    fix: 'hand the reference itself to workload.consume()',
+  });
+}
+
 /**
  * One field of a secret. Hand it to a verb such as `workload.consume()`; it refuses to become text, since all it could
  * print is its address.
  */
-export class SecretField<Key extends string = string> {
+export class SecretField<Key extends string = string> extends NeverText {
   /** Whether something is the field of a secret; works across copies of the package. */
   static isSecretField(x: unknown): x is SecretField {
     return typeof x === 'object' && x !== null && MARK in x;
@@ -74,28 +85,17 @@ export class SecretField<Key extends string = string> {
   readonly key: Key;
 
   constructor(secret: SecretRef, key: Key) {
+    super();
     this.secret = secret;
     this.key = key;
     Object.defineProperty(this, MARK, { value: true });
   }
 
-  /** Refuses: a secret is never text. */
-  toString(): never {
-    throw new VaultCdkError({
-      code: 'secret/used-as-text',
-      problem: `the reference to "${this.key}" of ${this.secret.mount}/${this.secret.path} was used as text`,
-      allowed: 'a place to deliver the secret to, e.g. toFile("/mnt/secrets/password")',
-      fix: 'hand the reference itself to workload.consume()',
-    });
-  }
-
-  /** Refuses: a secret is never JSON. */
-  toJSON(): never {
-    return this.toString();
-  }
-
-  /** What `console.log` shows: the address. */
-  [inspect.custom](): string {
+  protected describe(): string {
     return `SecretField(${this.secret.mount}/${this.secret.path}#${this.key})`;
+  }
+
+  protected refusal(at: string | undefined): VaultCdkError {
+    return usedAsText(`"${this.key}" of ${this.secret.mount}/${this.secret.path}`, at);
   }
 }

@@ -64,6 +64,7 @@ export class VaultServer extends TerraformStack {
   readonly namespace: string | undefined;
   private readonly names = new Map<string, Construct>();
   private readonly mounts = new Map<string, string>();
+  private readonly authMounts = new Set<string>();
 
   constructor(scope: Construct, id: string, props: VaultServerProps) {
     assertStackName(scope, id);
@@ -117,22 +118,54 @@ export class VaultServer extends TerraformStack {
     return [...this.mounts].map(([path, type]) => ({ path, type }));
   }
 
-  /** Claims the path of a mount: Vault takes none that lies under another, or over it. @internal */
+  /** Claims the path of an engine: Vault takes none that lies under another, or over it. @internal */
   claimMount(path: string, type: string, owner: Construct): string {
+    assertFree(path, RESERVED_MOUNTS, owner);
     const name = this.claim('mount', path, owner);
-    const other = [...this.mounts.keys()].find(m => path.startsWith(`${m}/`) || m.startsWith(`${path}/`));
+    assertApart(path, [...this.mounts.keys()], owner);
     this.stateMount(path, type);
-    if (other === undefined) return name;
-    throw new VaultCdkError({
-      code: 'vault/mount-overlaps',
-      problem: `the mount "${path}" and the mount "${other}" lie one under the other`,
-      at: at(owner),
-      given: path,
-      allowed: 'a path that is no part of another mount, and has none as a part',
-      live: `400 path is already in use at ${other}/`,
-      fix: 'give one of them another path',
-    });
+    return name;
   }
+
+  /** Claims the path of an auth mount, without `auth/`. @internal */
+  claimAuthMount(path: string, owner: Construct): string {
+    assertFree(path, ['token'], owner);
+    const name = this.claim('auth mount', path, owner);
+    assertApart(path, [...this.authMounts], owner);
+    this.authMounts.add(path);
+    return name;
+  }
+}
+
+/** Source: Vault 1.21 `mount.go`, `protectedMounts`. */
+const RESERVED_MOUNTS = ['audit', 'auth', 'cubbyhole', 'identity', 'sys'];
+
+function assertFree(path: string, reserved: readonly string[], owner: Construct): void {
+  const taken = reserved.find(r => path === r || path.startsWith(`${r}/`));
+  if (taken === undefined) return;
+  throw new VaultCdkError({
+    code: 'vault/mount-reserved',
+    problem: `Vault keeps the path "${taken}" for itself`,
+    at: at(owner),
+    given: path,
+    allowed: `a path that does not start with ${reserved.map(r => `"${r}"`).join(', ')}`,
+    live: `cannot mount "${path}/"`,
+    fix: 'give the mount another path',
+  });
+}
+
+function assertApart(path: string, others: readonly string[], owner: Construct): void {
+  const other = others.find(m => path.startsWith(`${m}/`) || m.startsWith(`${path}/`));
+  if (other === undefined) return;
+  throw new VaultCdkError({
+    code: 'vault/mount-overlaps',
+    problem: `the mount "${path}" and the mount "${other}" lie one under the other`,
+    at: at(owner),
+    given: path,
+    allowed: 'a path that is no part of another mount, and has none as a part',
+    live: `400 path is already in use at ${other}/`,
+    fix: 'give one of them another path',
+  });
 }
 
 function assertState(server: VaultServer, state: State | undefined): void {
@@ -177,18 +210,17 @@ function assertStackName(scope: Construct, id: string): void {
 }
 
 /** An `http://` or `https://` address without a path, a query or a secret in it. */
-export function httpAddress(address: string, owner: Construct): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const plain =
-    url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '';
-  if (plain && address === address.trim() && (url.pathname === '/' ? !address.endsWith('/') : false)) return address;
+export function httpAddress(address: string, owner: Construct, what = 'Vault'): string {
+  const url = /^https?:\/\/[^\s/?#@]+$/.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.pathname === '/') return address;
   throw new VaultCdkError({
     code: 'vault/address',
-    problem: 'the address of Vault is not one',
+    problem: `the address of ${what} is not one`,
     at: at(owner),
-    given: url?.password ? '(an address with a password in it)' : address,
+    // Whatever stands before an "@" or after a "?" may be a password or a token, also where the rest is no address.
+    given: /[@?#]/.test(address) ? '(not shown: what stands before "@" or after "?" may be secret)' : address,
     allowed: 'scheme, host and port, e.g. "https://vault.example.com:8200", without a slash at the end',
     live: 'unsupported protocol scheme',
-    fix: 'write the address that VAULT_ADDR would hold',
+    fix: what === 'Vault' ? 'write the address that VAULT_ADDR would hold' : 'write the address as Vault reaches it',
   });
 }

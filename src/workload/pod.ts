@@ -62,9 +62,11 @@ function readers(spec: Manifest, change: PodChange): readonly Manifest[] {
   throw new VaultCdkError({
     code: 'workload/container',
     problem:
-      missing === undefined
-        ? 'the pod has several containers, and nothing says which of them read the secrets'
-        : 'the pod has no container of this name',
+      all.length === 0
+        ? 'the pod has no container'
+        : missing === undefined
+          ? 'the pod has several containers, and nothing says which of them read the secrets'
+          : 'the pod has no container of this name',
     at: change.at,
     given: missing ?? change.containers,
     allowed: all.map(c => JSON.stringify(c['name'])).join(', ') || 'a pod with at least one container',
@@ -83,7 +85,7 @@ function merged(
   const fresh = additions.filter(addition => {
     const same = there.find(t => t[key] === addition[key]);
     if (same === undefined) return true;
-    if (isDeepStrictEqual(same, addition)) return false;
+    if (isDeepStrictEqual(same, structuredClone(addition))) return false;
     throw new VaultCdkError({
       code: 'workload/pod-conflict',
       problem: `the pod has another entry with the ${key} that the secrets need`,

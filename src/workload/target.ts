@@ -1,4 +1,7 @@
+import type { SecretField } from '../vault/secret-ref';
+import { isDnsSubdomain } from '../core/names';
 import { VaultCdkError } from '../errors/error';
+import type { Problem } from '../errors/problem';
 
 /** How the bytes of a file come from the text that Vault holds. */
 export type Encoding = 'utf-8' | 'base64' | 'hex';
@@ -46,6 +49,11 @@ export const SECRET_TYPES = {
 /** Type of a Kubernetes Secret. */
 export type SecretType = keyof typeof SECRET_TYPES;
 
+/** Whether a text is a type whose keys are known. */
+export function isSecretType(type: string): type is SecretType {
+  return Object.hasOwn(SECRET_TYPES, type);
+}
+
 /** Where in a Kubernetes Secret a value goes. */
 export interface KubernetesSecretOptions {
   /** Key in the Secret. */
@@ -79,6 +87,35 @@ export type Target = FileTarget | EnvTarget | KubernetesSecretTarget;
  * @param path - absolute path in the container, e.g. `/mnt/secrets/password`
  */
 export function toFile(path: string, options: FileOptions = {}): FileTarget {
+  return checkedFile({ kind: 'file', path, ...options });
+}
+
+/**
+ * The application reads the secret from an environment variable. Its value does not change while the container runs.
+ *
+ * @param name - name of the variable, e.g. `DB_PASSWORD`
+ */
+export function toEnv(name: string): EnvTarget {
+  return checkedEnv({ kind: 'env', name });
+}
+
+/**
+ * The secret becomes a key of a Kubernetes Secret, for whatever reads Secrets: an Ingress, an image pull, another pod.
+ *
+ * @param name - name of the Secret, in the namespace of the workload
+ */
+export function toKubernetesSecret(name: string, options: KubernetesSecretOptions): KubernetesSecretTarget {
+  return checkedSecret({ kind: 'kubernetesSecret', name, key: options.key, type: options.type ?? 'Opaque' });
+}
+
+/** A target as one of the functions above would have made it; refuses one that was written by hand and is none. */
+export function checkedTarget(target: Target): Target {
+  if (target.kind === 'file') return checkedFile(target);
+  return target.kind === 'env' ? checkedEnv(target) : checkedSecret(target);
+}
+
+function checkedFile(target: FileTarget): FileTarget {
+  const { path, mode } = target;
   const fault = fileFault(path);
   if (fault !== undefined) {
     throw new VaultCdkError({
@@ -90,67 +127,61 @@ export function toFile(path: string, options: FileOptions = {}): FileTarget {
       fix: 'write the path that the application opens',
     });
   }
-  const { mode } = options;
-  if (mode === undefined || (Number.isInteger(mode) && mode >= 0o400 && mode <= 0o777 && (mode & 0o400) !== 0)) {
-    return { kind: 'file', path, ...options };
-  }
+  // No one but its owner has to write a secret, and every octal that was written as decimal has such a bit.
+  if (mode === undefined || (Number.isInteger(mode) && mode >= 0o400 && mode <= 0o777 && (mode & 0o422) === 0o400))
+    return target;
   throw new VaultCdkError({
     code: 'target/file-mode',
-    problem: 'the permission of the file is none that its owner can read with',
+    problem: 'the permission of the file is none for a secret',
     given: mode,
-    allowed: "permission bits with the owner's right to read, written as octal: 0o400, 0o440, 0o444",
+    allowed: 'permission bits with which its owner can read and nobody else can write, as octal: 0o400, 0o440, 0o444',
     live: 'silently ignored: 400 read as decimal is the mode 0620',
-    fix: `write it with the prefix 0o${String(mode) === '400' ? ', 0o400' : ''}`,
+    fix: /^[4-7][0-7]{2}$/.test(String(mode)) ? `write 0o${mode}` : 'write the permission with the prefix 0o',
   });
 }
 
-/**
- * The application reads the secret from an environment variable. Its value does not change while the container runs.
- *
- * @param name - name of the variable, e.g. `DB_PASSWORD`
- */
-export function toEnv(name: string): EnvTarget {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { kind: 'env', name };
+function checkedEnv(target: EnvTarget): EnvTarget {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(target.name)) return target;
   throw new VaultCdkError({
     code: 'target/env-name',
     problem: 'this is no name of an environment variable',
-    given: name,
+    given: target.name,
     allowed: 'letters, digits and "_", not starting with a digit, e.g. "DB_PASSWORD"',
     live: "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
     fix: 'write the name that the application reads',
   });
 }
 
-/**
- * The secret becomes a key of a Kubernetes Secret, for whatever reads Secrets: an Ingress, an image pull, another pod.
- *
- * @param name - name of the Secret, in the namespace of the workload
- */
-export function toKubernetesSecret(name: string, options: KubernetesSecretOptions): KubernetesSecretTarget {
-  const type = options.type ?? 'Opaque';
-  const keys: readonly string[] = SECRET_TYPES[type];
-  const fault =
-    !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253
-      ? { given: name, problem: 'this is no name of a Secret', allowed: 'lower-case letters, digits, "-" and "."' }
-      : !/^[-._a-zA-Z0-9]+$/.test(options.key) || options.key.length > 253
-        ? { given: options.key, problem: 'this is no key of a Secret', allowed: 'letters, digits, "-", "_" and "."' }
-        : keys.length > 0 && !keys.includes(options.key)
-          ? {
-              given: options.key,
-              problem: `a Secret of type ${type} has no such key`,
-              allowed: keys.map(k => JSON.stringify(k)).join(', '),
-            }
-          : undefined;
-  if (fault === undefined) return { kind: 'kubernetesSecret', name, key: options.key, type };
+function checkedSecret(target: KubernetesSecretTarget): KubernetesSecretTarget {
+  const fault = secretFault(target);
+  if (fault === undefined) return target;
   throw new VaultCdkError({
     code: 'target/kubernetes-secret',
+    live: 'Invalid value',
     ...fault,
-    live:
-      type === 'kubernetes.io/tls'
-        ? `key '${options.key}' is not supported. Only 'tls.key' and 'tls.crt' are supported`
-        : 'Invalid value',
     fix: 'write the name and the key that the reader of the Secret looks for',
   });
+}
+
+function secretFault({
+  name,
+  key,
+  type,
+}: KubernetesSecretTarget): (Partial<Problem> & Pick<Problem, 'problem'>) | undefined {
+  if (!isDnsSubdomain(name))
+    return { given: name, problem: 'this is no name of a Secret', allowed: 'lower-case letters, digits, "-" and "."' };
+  if (!/^[-._a-zA-Z0-9]+$/.test(key) || key.length > 253)
+    return { given: key, problem: 'this is no key of a Secret', allowed: 'letters, digits, "-", "_" and "."' };
+  const keys: readonly string[] = SECRET_TYPES[type];
+  if (keys.length === 0 || keys.includes(key)) return undefined;
+  return {
+    given: key,
+    problem: `a Secret of type ${type} has no such key`,
+    allowed: keys.map(k => JSON.stringify(k)).join(', '),
+    ...(type === 'kubernetes.io/tls'
+      ? { live: `key '${key}' is not supported. Only 'tls.key' and 'tls.crt' are supported` }
+      : {}),
+  };
 }
 
 function fileFault(path: string): string | undefined {
@@ -171,4 +202,42 @@ export function targetText(target: Target): string {
   if (target.kind === 'file') return `the file ${target.path}`;
   if (target.kind === 'env') return `the environment variable ${target.name}`;
   return `the key "${target.key}" of the Secret ${target.name}`;
+}
+
+/**
+ * Refuses a consumption whose place is taken, or would be a folder of another's place. At the second call, at the user's
+ * line: the earliest moment that knows.
+ */
+export function assertFree(consumption: Placed, others: readonly Placed[], at: string): void {
+  const { target } = consumption;
+  const taken = others.find(o => targetText(o.target) === targetText(target));
+  const text = ({ field }: Placed): string => `"${field.key}" of ${field.secret.path}`;
+  if (taken) {
+    throw new VaultCdkError({
+      code: 'workload/target-taken',
+      problem: `two secrets go to ${targetText(target)}: ${text(taken)} and ${text(consumption)}`,
+      at,
+      live: 'each `objectName` within a SecretProviderClass must be unique',
+      fix: 'give one of them another target',
+    });
+  }
+  if (target.kind !== 'file') return;
+  const nested = others.find(
+    ({ target: o }) =>
+      o.kind === 'file' && (o.path.startsWith(`${target.path}/`) || target.path.startsWith(`${o.path}/`)),
+  );
+  if (nested?.target.kind !== 'file') return;
+  throw new VaultCdkError({
+    code: 'workload/file-is-a-folder',
+    problem: `a file would lie in another file: ${text(nested)} and ${text(consumption)}`,
+    at,
+    given: [nested.target.path, target.path],
+    live: 'not a directory',
+    fix: 'give one of them another target',
+  });
+}
+
+interface Placed {
+  readonly field: SecretField;
+  readonly target: Target;
 }

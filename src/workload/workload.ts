@@ -5,84 +5,31 @@ import { Lazy } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { literal } from '../core/border';
-import { Duration } from '../core/duration';
-import { dnsLabel, dnsSubdomain, kubernetesName, vaultName } from '../core/names';
+import { dnsLabel, dnsSubdomain, kubernetesName, policyName, vaultName } from '../core/names';
 import { type Manifest, patchAtPrint } from '../core/patch';
 import { VaultCdkError } from '../errors/error';
 import { DELIVERY, type DefaultDelivery, type KubernetesAuth } from '../kubernetes/kubernetes-auth';
-import { KubernetesCluster } from '../kubernetes/cluster';
 import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { printPolicy } from '../policy/hcl-print';
 import { mergeGrants } from '../policy/merge';
-import type { IVaultGrantee } from '../vault/grants';
+import { assertSameVault, type IVaultGrantee } from '../vault/grants';
 import { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
 import type { Consumption, DeliveryBinding, ISecretDelivery } from './delivery';
-import { changePod, statedServiceAccount } from './pod';
-import { type Target, targetText } from './target';
+import {
+  type Lifetimes,
+  lifetimes,
+  refuseSaidTwice,
+  saidTwice,
+  type WorkloadOfOptions,
+  type WorkloadOptions,
+  type WorkloadProps,
+} from './options';
+import { changePod } from './pod';
+import { accountOf, assertCluster, namespaceOf, podObject } from './pods-of';
+import { assertFree, checkedTarget, type Target } from './target';
 
 const MARK = Symbol.for('vault-cdk.Workload');
-
-/** What a workload may differ in from the defaults of its auth mount. */
-export interface WorkloadOptions {
-  /**
-   * How secrets travel to it.
-   * @default - the delivery of the auth mount
-   */
-  readonly delivery?: ISecretDelivery;
-  /**
-   * Name of its role and of its policy in Vault.
-   * @default - role `<namespace>-<service account>`, policy `<auth mount>-<namespace>-<service account>`
-   */
-  readonly name?: string;
-  /**
-   * How long a login lasts before it is renewed.
-   * @default Duration.hours(1)
-   */
-  readonly tokenTtl?: Duration;
-  /**
-   * How long a login lasts with all its renewals.
-   * @default Duration.hours(24)
-   */
-  readonly tokenMaxTtl?: Duration;
-}
-
-/** Pods of this app that become a workload. */
-export interface WorkloadOfOptions extends WorkloadOptions {
-  /** Where they log in. */
-  readonly auth: KubernetesAuth;
-  /**
-   * The container that reads the secrets.
-   * @default - the only one
-   */
-  readonly container?: string;
-  /**
-   * Service account that is printed for the pods.
-   * @default - the one that the pods state, else the construct id of the pods
-   */
-  readonly serviceAccount?: string;
-}
-
-/** Pods that are described elsewhere. */
-export interface WorkloadProps extends WorkloadOptions {
-  /** Namespace of the pods. */
-  readonly namespace: string;
-  /**
-   * Service account of the pods.
-   * @default - the construct id
-   */
-  readonly serviceAccount?: string;
-  /**
-   * Whether the service account is printed; `false` where something else creates it.
-   * @default true
-   */
-  readonly createServiceAccount?: boolean;
-  /**
-   * Chart that prints the Kubernetes half.
-   * @default - one chart of the cluster for each namespace
-   */
-  readonly chart?: Chart;
-}
 
 /**
  * One (cluster, namespace, service account): one role and one policy in Vault, derived from what it consumes.
@@ -106,17 +53,18 @@ export class Workload extends Construct implements IVaultGrantee {
   static of(pods: IConstruct, options: WorkloadOfOptions): Workload {
     const object = podObject(pods);
     const { auth, container, serviceAccount: wanted, ...rest } = options;
-    assertCluster(object, auth);
+    assertCluster(object.chart, auth.cluster, at(object));
     const namespace = namespaceOf(object);
     const stated = accountOf(pods, object);
     const serviceAccount = wanted ?? stated ?? kubernetesName(pods.node.id);
     const id = `${namespace}:${serviceAccount}`;
     const known = auth.node.tryFindChild(id) as Workload | undefined;
+    known?.refuseOther(rest);
     const createServiceAccount = stated === undefined;
     const workload =
       known ??
       new Workload(auth, id, { ...rest, namespace, serviceAccount, createServiceAccount, chart: object.chart });
-    workload.attach(object, typeof container === 'string' ? [container] : container);
+    workload.attach(pods, object, typeof container === 'string' ? [container] : container);
     return workload;
   }
 
@@ -135,10 +83,12 @@ export class Workload extends Construct implements IVaultGrantee {
   /** The Terraform resource of its role. */
   readonly role: KubernetesAuthBackendRole;
   private readonly half: Construct;
+  private readonly lifetimes: Lifetimes;
+  private readonly way: ISecretDelivery;
   private readonly delivery: DeliveryBinding;
   private readonly granted: PolicyRule[] = [];
   private readonly consumed: Consumption[] = [];
-  private readonly pods = new Set<ApiObject>();
+  private readonly pods = new Map<ApiObject, readonly string[] | undefined>();
 
   constructor(scope: KubernetesAuth, id: string, props: WorkloadProps) {
     super(scope, id);
@@ -152,14 +102,16 @@ export class Workload extends Construct implements IVaultGrantee {
     const pair = `${this.namespace}-${this.serviceAccount}`;
     const mount = scope.path.replaceAll('/', '-').toLowerCase();
     this.roleName = vaultName(props.name ?? pair, { what: 'the name of the role', at: here });
-    const policyName = vaultName(props.name ?? `${mount}-${pair}`, { what: 'the name of the policy', at: here });
+    const policy = policyName(props.name ?? `${mount}-${pair}`, { what: 'the name of the policy', at: here });
 
-    const ttl = lifetimes(props, here);
+    this.lifetimes = lifetimes(props, here);
     const lifecycle = { createBeforeDestroy: true };
+    if (props.chart) assertCluster(props.chart, scope.cluster, here);
     const roleId = this.server.claim('role', `${mount}-${this.roleName}`, this);
-    const policyId = this.server.claim('policy', policyName, this);
+    assertOnlyRole(this);
+    const policyId = this.server.claim('policy', policy, this);
     const text = Lazy.stringValue({ produce: () => literal(printPolicy(this.policyDocument)) });
-    this.policy = new Policy(this, 'Policy', { name: policyName, policy: text, lifecycle });
+    this.policy = new Policy(this, 'Policy', { name: policy, policy: text, lifecycle });
     this.policy.overrideLogicalId(policyId);
     this.role = new KubernetesAuthBackendRole(this, 'Role', {
       backend: scope.backend,
@@ -171,7 +123,7 @@ export class Workload extends Construct implements IVaultGrantee {
       tokenPolicies: [this.policy.name],
       tokenNoDefaultPolicy: true,
       tokenType: 'service',
-      ...ttl,
+      ...this.lifetimes,
       lifecycle,
     });
     this.role.overrideLogicalId(roleId);
@@ -179,9 +131,9 @@ export class Workload extends Construct implements IVaultGrantee {
     const chart = props.chart ?? scope.cluster.chartFor(this.namespace);
     this.half = new Construct(chart, `${this.server.node.id}:${scope.path}:${this.serviceAccount}`);
     if (props.createServiceAccount ?? true) this.printServiceAccount(this.half);
-    if (scope.reviewer.kind === 'client')
-      scope.bindReviewer(pair, { namespace: this.namespace, name: this.serviceAccount });
-    this.delivery = deliveryOf(props.delivery ?? scope.delivery, here).bind(this.half, {
+    if (scope.reviewer.kind === 'client') scope.bindReviewer({ namespace: this.namespace, name: this.serviceAccount });
+    this.way = deliveryOf(props.delivery ?? scope.delivery, here);
+    this.delivery = this.way.bind(this.half, {
       stack: this.server.node.id,
       namespace: this.namespace,
       serviceAccount: this.serviceAccount,
@@ -205,11 +157,12 @@ export class Workload extends Construct implements IVaultGrantee {
   /** Delivers a field of a secret to the pods, and lets the workload read that secret and no other. */
   consume(field: SecretField, target: Target): void {
     this.assertField(field);
-    this.assertFree(target, field);
+    const consumption = { field, target: checkedTarget(target) };
+    assertFree(consumption, this.consumed, at(this));
     const { secret } = field;
-    this.assertSameVault(secret.server, `the secret "${secret.path}"`);
-    this.delivery.add({ field, target });
-    this.consumed.push({ field, target });
+    assertSameVault(this, secret.server, `the secret "${secret.path}"`);
+    this.delivery.add(consumption);
+    this.consumed.push(consumption);
     this.addToVaultPolicy(secret.rule);
   }
 
@@ -229,9 +182,13 @@ export class Workload extends Construct implements IVaultGrantee {
   }
 
   /** Has an object's pods run as this workload's service account and receive its secrets. */
-  private attach(object: ApiObject, containers: readonly string[] | undefined): void {
-    if (this.pods.has(object)) return;
-    this.pods.add(object);
+  private attach(pods: IConstruct, object: ApiObject, containers: readonly string[] | undefined): void {
+    const here = `${pods.node.path}, pods of ${at(this)}`;
+    if (this.pods.has(object)) {
+      refuseSaidTwice('container', this.pods.get(object)?.join(), containers?.join(), here);
+      return;
+    }
+    this.pods.set(object, containers);
     // What the pods need stands before them in the file: a Pod whose service account is not there yet is refused.
     if (object.chart === Chart.of(this.half)) object.node.addDependency(this.half);
     patchAtPrint(object, (manifest: Manifest) =>
@@ -239,9 +196,19 @@ export class Workload extends Construct implements IVaultGrantee {
         serviceAccount: this.serviceAccount,
         containers,
         patch: this.delivery.podPatch(),
-        at: at(this),
+        at: here,
       }),
     );
+  }
+
+  /** Refuses options of a later `Workload.of` that contradict those of the first. */
+  private refuseOther({ delivery, name, tokenTtl, tokenMaxTtl }: WorkloadOptions): void {
+    const here = at(this);
+    refuseSaidTwice('name', this.roleName, name, here);
+    refuseSaidTwice('tokenTtl', this.lifetimes.tokenTtl, tokenTtl?.toSeconds(), here);
+    refuseSaidTwice('tokenMaxTtl', this.lifetimes.tokenMaxTtl, tokenMaxTtl?.toSeconds(), here);
+    if (delivery !== undefined && delivery !== this.way)
+      throw saidTwice('delivery', this.way.name, delivery.name, here);
   }
 
   private printServiceAccount(scope: Construct): void {
@@ -261,83 +228,23 @@ export class Workload extends Construct implements IVaultGrantee {
       fix: 'check the name of the field: one that the secret does not declare is undefined',
     });
   }
-
-  /** At the second call, at the user's line: the earliest moment that knows. */
-  private assertFree(target: Target, field: SecretField): void {
-    const taken = this.consumed.find(c => targetText(c.target) === targetText(target));
-    if (!taken) return;
-    const text = (f: SecretField): string => `"${f.key}" of ${f.secret.path}`;
-    throw new VaultCdkError({
-      code: 'workload/target-taken',
-      problem: `two secrets go to ${targetText(target)}: ${text(taken.field)} and ${text(field)}`,
-      at: at(this),
-      live: 'each `objectName` within a SecretProviderClass must be unique',
-      fix: 'give one of them another target',
-    });
-  }
-
-  private assertSameVault(server: VaultServer, what: string): void {
-    if (server === this.server) return;
-    throw new VaultCdkError({
-      code: 'workload/other-vault',
-      problem: `${what} is in another Vault than the one that the workload logs in to`,
-      at: at(this),
-      given: at(server),
-      allowed: at(this.server),
-      live: '403 permission denied',
-      fix: 'make a second workload on an auth mount of that Vault',
-    });
-  }
 }
 
-function podObject(pods: IConstruct): ApiObject {
-  if (ApiObject.isApiObject(pods)) return pods;
-  const resource = pods.node.defaultChild;
-  if (ApiObject.isApiObject(resource)) return resource;
+/** One service account is one role: a second one would be another answer to who it is. */
+function assertOnlyRole(workload: Workload): void {
+  const { auth, namespace, serviceAccount } = workload;
+  const other = auth.node.children
+    .filter(Workload.isWorkload)
+    .find(w => w !== workload && w.namespace === namespace && w.serviceAccount === serviceAccount);
+  if (!other) return;
   throw new VaultCdkError({
-    code: 'workload/no-pods',
-    problem: 'the construct prints no Kubernetes object of its own',
-    at: at(pods),
-    allowed: 'a cdk8s-plus workload, or an ApiObject with a pod template',
-    fix: 'pass the construct that makes the pods',
+    code: 'workload/identity-taken',
+    problem: `the service account "${namespace}/${serviceAccount}" is two workloads on one auth mount`,
+    at: at(workload),
+    allowed: `one workload for each service account; this one is ${at(other)}`,
+    live: 'silently ignored: pods log in with one of the roles, and the rights of the other are missing',
+    fix: 'use the first workload for both, or give the pods a service account of their own',
   });
-}
-
-function assertCluster(object: ApiObject, auth: KubernetesAuth): void {
-  const cluster = KubernetesCluster.of(object.chart);
-  if (cluster === auth.cluster) return;
-  throw new VaultCdkError({
-    code: 'workload/other-cluster',
-    problem: cluster
-      ? 'the pods are in another cluster than the one that the auth mount trusts'
-      : 'the chart of the pods belongs to no cluster',
-    at: at(object),
-    given: cluster?.name,
-    allowed: JSON.stringify(auth.cluster.name),
-    live: '403 permission denied',
-    fix: cluster
-      ? 'use the auth mount of that cluster'
-      : `say where it runs: cluster.includes(chart), for the cluster "${auth.cluster.name}"`,
-  });
-}
-
-function namespaceOf(object: ApiObject): string {
-  const namespace = object.metadata.namespace;
-  if (namespace !== undefined) return namespace;
-  throw new VaultCdkError({
-    code: 'workload/no-namespace',
-    problem: 'neither the object nor its chart says in which namespace the pods run',
-    at: at(object),
-    allowed: 'a namespace on the chart, or on the object',
-    live: '403 namespace not authorized, wherever it is applied by mistake',
-    fix: "pass `namespace` to the chart, e.g. new Chart(app, 'shop', { namespace: 'shop' })",
-  });
-}
-
-/** The service account that pods state: a cdk8s-plus workload by its property, a raw object in its manifest. */
-function accountOf(pods: IConstruct, object: ApiObject): string | undefined {
-  if ('serviceAccount' in pods) return (pods.serviceAccount as { readonly name?: string } | undefined)?.name;
-  return pods === object ? statedServiceAccount(object.toJson() as Manifest) : undefined;
 }
 
 function accountName(name: string, here: string): string {
@@ -362,20 +269,5 @@ function deliveryOf(delivery: DefaultDelivery | undefined, here: string): ISecre
     at: here,
     allowed: 'a delivery, e.g. new CsiDelivery()',
     fix: 'pass `delivery` to the workload, or to its KubernetesAuth as the default',
-  });
-}
-
-function lifetimes(options: WorkloadOptions, here: string): { tokenTtl: number; tokenMaxTtl: number } {
-  const tokenTtl = (options.tokenTtl ?? Duration.hours(1)).toSeconds();
-  const tokenMaxTtl = (options.tokenMaxTtl ?? Duration.hours(24)).toSeconds();
-  if (tokenTtl > 0 && tokenTtl <= tokenMaxTtl) return { tokenTtl, tokenMaxTtl };
-  throw new VaultCdkError({
-    code: 'workload/token-ttl',
-    problem: 'a login would last longer before its renewal than with all renewals, or not at all',
-    at: here,
-    given: { tokenTtl, tokenMaxTtl },
-    allowed: '0 < tokenTtl <= tokenMaxTtl, in seconds',
-    live: "'token_ttl' cannot be greater than 'token_max_ttl'",
-    fix: 'shorten `tokenTtl`, or lengthen `tokenMaxTtl`',
   });
 }

@@ -260,6 +260,7 @@ describe('a KV engine', () => {
 });
 
 describe('a Vault', () => {
+  const HIDDEN = '(not shown: what stands before "@" or after "?" may be secret)';
   const ALLOWED = [
     '  allowed: scheme, host and port, e.g. "https://vault.example.com:8200", without a slash at the end',
     '  live:    unsupported protocol scheme',
@@ -273,9 +274,9 @@ describe('a Vault', () => {
     ['https://vault.example.com:8200/', 'https://vault.example.com:8200/'],
     ['https://vault.example.com:8200/ui', 'https://vault.example.com:8200/ui'],
     ['https://vault.example.com:8200/v1/secret/data', 'https://vault.example.com:8200/v1/secret/data'],
-    ['https://vault.example.com:8200?namespace=a', 'https://vault.example.com:8200?namespace=a'],
+    ['https://vault.example.com:8200?namespace=a', HIDDEN],
     [' https://vault.example.com:8200', ' https://vault.example.com:8200'],
-    ['https://admin:hunter2@vault.example.com:8200', '(an address with a password in it)'],
+    ['https://admin:hunter2@vault.example.com:8200', HIDDEN],
   ])('is not at %j', (address, given) => {
     expect(refusal(() => vaultAt(address))).toEqual([
       'the address of Vault is not one [vault/address]',

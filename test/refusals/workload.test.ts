@@ -116,7 +116,7 @@ describe('pods become a workload', () => {
 
     expect(refusal(() => app.judge())).toEqual([
       'the object makes no pods [workload/no-pods]',
-      '  at:      vault/kubernetes/shop:settings (test/refusals/workload.test.ts)',
+      '  at:      shop/settings, pods of vault/kubernetes/shop:settings (test/refusals/workload.test.ts)',
       '  given:   "ConfigMap"',
       '  allowed: a Pod, or an object with a pod template: Deployment, StatefulSet, DaemonSet, Job, CronJob, Rollout ...',
       '  fix:     pass the object that makes the pods',
@@ -241,7 +241,7 @@ describe('a pod is changed', () => {
   test('not where it has several containers and none is named', () => {
     expect(refusal(() => judged({ containers: TWO }))).toEqual([
       'the pod has several containers, and nothing says which of them read the secrets [workload/container]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  allowed: "main", "proxy"',
       '  live:    no such file or directory, in the application',
       '  fix:     pass `container` to Workload.of()',
@@ -251,7 +251,7 @@ describe('a pod is changed', () => {
   test('not where it has no container of the name', () => {
     expect(refusal(() => judged({ containers: TWO }, { container: 'api' }))).toEqual([
       'the pod has no container of this name [workload/container]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  given:   "api"',
       '  allowed: "main", "proxy"',
       '  live:    no such file or directory, in the application',
@@ -262,7 +262,7 @@ describe('a pod is changed', () => {
   test('not where it has one container, and another one is named', () => {
     expect(refusal(() => judged({}, { container: 'proxy' }))).toEqual([
       'the pod has no container of this name [workload/container]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  given:   "proxy"',
       '  allowed: "main"',
       '  live:    no such file or directory, in the application',
@@ -287,7 +287,7 @@ describe('a pod is changed', () => {
   test('not where it runs as another account', () => {
     expect(refusal(() => judged({ serviceAccountName: 'web' }, { serviceAccount: 'api' }))).toEqual([
       'the pod runs as the service account "web", and its role in Vault is for "api" [workload/other-service-account]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  given:   "web"',
       '  allowed: "api"',
       '  live:    403 service account name not authorized',
@@ -311,7 +311,7 @@ describe('a pod is changed', () => {
 
     expect(refusal(() => app.judge())).toEqual([
       'the pod runs as the service account "web", and its role in Vault is for "api" [workload/other-service-account]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  given:   "web"',
       '  allowed: "api"',
       '  live:    403 service account name not authorized',
@@ -322,7 +322,7 @@ describe('a pod is changed', () => {
   test('not where it has another volume of the name', () => {
     expect(refusal(() => judged({ volumes: [{ name: 'vault-secrets', emptyDir: {} }] }))).toEqual([
       'the pod has another entry with the name that the secrets need [workload/pod-conflict]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  given:   "vault-secrets"',
       '  live:    Duplicate value',
       "  fix:     give the pod's own entry another name",
@@ -334,7 +334,7 @@ describe('a pod is changed', () => {
 
     expect(refusal(() => judged({ containers }))).toEqual([
       'the pod has another entry with the mountPath that the secrets need [workload/pod-conflict]',
-      '  at:      vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
+      '  at:      shop/api, pods of vault/kubernetes/shop:api (test/refusals/workload.test.ts)',
       '  given:   "/mnt/secrets"',
       '  live:    must be unique',
       "  fix:     give the pod's own entry another mountPath",
@@ -366,7 +366,7 @@ describe('a pod is changed', () => {
 
     expect(refusal(() => app.judge())).toEqual([
       'the object makes no pods [workload/no-pods]',
-      '  at:      vault/kubernetes/shop:bare (test/refusals/workload.test.ts)',
+      '  at:      shop/bare, pods of vault/kubernetes/shop:bare (test/refusals/workload.test.ts)',
       '  given:   "Deployment"',
       '  allowed: a Pod, or an object with a pod template: Deployment, StatefulSet, DaemonSet, Job, CronJob, Rollout ...',
       '  fix:     pass the object that makes the pods',

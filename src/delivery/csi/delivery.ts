@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { dnsLabel, dnsSubdomain, kubernetesName } from '../../core/names';
-import type { Acknowledgement } from '../../errors/acknowledge';
+import { type Acknowledgement, checkedAcknowledgement } from '../../errors/acknowledge';
 import { DELIVERY } from '../../kubernetes/kubernetes-auth';
 import { renewalRules } from '../../vault/lease';
 import {
@@ -98,6 +98,7 @@ export class CsiDelivery implements ISecretDelivery {
   private readonly props: CsiDeliveryProps;
 
   constructor(props: CsiDeliveryProps = {}) {
+    for (const given of [props.plaintextInEtcd, props.tls?.skipVerify]) if (given) checkedAcknowledgement(given);
     this.props = { ...props };
   }
 
@@ -111,16 +112,17 @@ export class CsiDelivery implements ISecretDelivery {
     const envSecret = `${name}-env`;
     const objects = (): readonly CsiObject[] => csiObjects(consumed, envSecret);
     const parameters = loginParameters(login, props, version);
-    new ApiObject(scope, 'SecretProviderClass', {
-      apiVersion: 'secrets-store.csi.x-k8s.io/v1',
-      kind: 'SecretProviderClass',
-      metadata: { name, namespace: login.namespace, annotations: { [STACK_ANNOTATION]: login.stack } },
-      spec: {
-        provider: 'vault',
-        parameters: { ...parameters, objects: Lazy.any({ produce: () => objectsYaml(objects(), 0o444) }) as string },
-        secretObjects: Lazy.any({ produce: () => secretObjects(syncedKeys(objects(), envSecret)) }) as object,
-      },
-    });
+    const print = (): ApiObject =>
+      new ApiObject(scope, 'SecretProviderClass', {
+        apiVersion: 'secrets-store.csi.x-k8s.io/v1',
+        kind: 'SecretProviderClass',
+        metadata: { name, namespace: login.namespace, annotations: { [STACK_ANNOTATION]: login.stack } },
+        spec: {
+          provider: 'vault',
+          parameters: { ...parameters, objects: Lazy.any({ produce: () => objectsYaml(objects(), 0o444) }) as string },
+          secretObjects: Lazy.any({ produce: () => secretObjects(syncedKeys(objects(), envSecret)) }) as object,
+        },
+      });
     return {
       // The provider itself renews nothing; the Agent beside it in the chart does, with the token of the pods.
       get rules() {
@@ -128,6 +130,8 @@ export class CsiDelivery implements ISecretDelivery {
       },
       add: consumption => {
         assertDeliverable(consumption, consumed, { login, version, acknowledged: props.plaintextInEtcd !== undefined });
+        // Not before: a SecretProviderClass without objects mounts nothing, "no secrets configured".
+        if (consumed.length === 0) print();
         consumed.push(consumption);
       },
       podPatch: () => podPatch(consumed, { volume: volumeName(login), secretProviderClass: name, envSecret }),

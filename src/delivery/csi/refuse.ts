@@ -20,6 +20,7 @@ export function assertDeliverable(consumption: Consumption, others: readonly Con
   if (consumption.target.kind === 'file' && (consumption.target.encoding ?? 'utf-8') !== 'utf-8')
     context.version.require('encoding');
   assertOneFolder([...others, consumption], context.login.at);
+  assertOwnFolder([...others, consumption], context.login.at);
   assertOneType(consumption, others, context.login.at);
   assertOwnResponse(consumption, others, context.login.at);
 }
@@ -38,6 +39,24 @@ function assertOneFolder(consumptions: readonly Consumption[], at: string): void
     allowed: `files below "${root}"`,
     live: 'no such file or directory, in the application',
     fix: `move ${JSON.stringify(outside.path)} below "${root}"`,
+  });
+}
+
+/** Folders of the image or of the kernel that a volume would hide whole. */
+const SYSTEM_FOLDERS =
+  /^\/(?:bin|boot|etc|home|lib|lib32|lib64|opt|root|run|sbin|srv|tmp|usr|var|usr\/(?:bin|lib|libexec|local|sbin|share)|var\/(?:lib|log|run|run\/secrets|tmp)|(?:dev|proc|sys)(?:\/.*)?)$/;
+
+function assertOwnFolder(consumptions: readonly Consumption[], at: string): void {
+  const root = mountPath(consumptions);
+  if (!SYSTEM_FOLDERS.test(root)) return;
+  throw new VaultCdkError({
+    code: 'csi/hides-a-folder',
+    problem: `the CSI volume would be mounted over "${root}" and hide what lies there`,
+    at,
+    given: fileTargets(consumptions).map(f => f.path),
+    allowed: 'a folder that holds nothing else, e.g. "/mnt/secrets"',
+    live: 'no such file or directory, for what the image has there',
+    fix: 'read the secret from a folder of its own',
   });
 }
 
