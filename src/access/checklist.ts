@@ -3,6 +3,11 @@ import type { AccessModel } from './model';
 
 /** A secret that a person has to put into Vault, since no value stands in code, manifests or state. */
 export interface ChecklistItem {
+  /**
+   * The Terraform stack, and so the Vault.
+   * @default - not known: a SecretProviderClass that was written by hand does not say it
+   */
+  readonly stack?: string;
   /** Mount path of the KV engine. */
   readonly mount: string;
   /** Path of the secret. */
@@ -13,34 +18,56 @@ export interface ChecklistItem {
   readonly readers: readonly string[];
 }
 
-/** Every KV secret that is delivered, with the fields that it must have. */
-export function checklist(model: AccessModel): readonly ChecklistItem[] {
-  const items = new Map<string, { mount: string; path: string; keys: Set<string>; readers: Set<string> }>();
-  for (const delivery of model.deliveries) {
-    if (!isKnown(delivery.reads)) continue;
-    for (const read of delivery.reads) {
-      const [, mount, path] = /^(.+?)\/data\/(.+)$/.exec(read.path) ?? [];
-      if (mount === undefined || path === undefined || read.key === undefined) continue;
-      const item = items.get(read.path) ?? { mount, path, keys: new Set(), readers: new Set() };
-      item.keys.add(read.key);
-      item.readers.add(`${delivery.namespace}/${delivery.name}`);
-      items.set(read.path, item);
-    }
-  }
-  return [...items.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, i]) => ({ mount: i.mount, path: i.path, keys: [...i.keys].sort(), readers: [...i.readers].sort() }));
+interface Item extends Omit<ChecklistItem, 'keys' | 'readers'> {
+  readonly keys: Set<string>;
+  readonly readers: Set<string>;
 }
 
-/** The checklist as text: one step for each secret, with a command that takes the values from a prompt, not from the command line. */
+/** Every KV secret that is delivered, with the fields that it must have. */
+export function checklist(model: AccessModel): readonly ChecklistItem[] {
+  const items = new Map<string, Item>();
+  for (const { reads, stack, namespace, name } of model.deliveries)
+    for (const read of isKnown(reads) ? reads : []) {
+      const place = placeOf(read.path, model, stack);
+      if (!place || read.key === undefined) continue;
+      const id = [stack ?? '', read.path].join('\0');
+      const item = items.get(id) ?? { ...place, ...inStack(stack), keys: new Set(), readers: new Set() };
+      items.set(id, item);
+      item.keys.add(read.key);
+      item.readers.add(`${namespace}/${name}`);
+    }
+  return [...items.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, i]) => ({ ...i, keys: [...i.keys].sort(), readers: [...i.readers].sort() }));
+}
+
+function inStack(stack: string | undefined): { stack?: string } {
+  return stack === undefined ? {} : { stack };
+}
+
+/** Mount and path of a secret of KV version 2: by an engine that is printed, else where `data/` stands first. */
+function placeOf(
+  request: string,
+  { engines }: AccessModel,
+  stack: string | undefined,
+): Pick<ChecklistItem, 'mount' | 'path'> | undefined {
+  const engine = engines.find(e => e.stack === stack && e.type === 'kv' && request.startsWith(`${e.path}/data/`));
+  if (engine) return { mount: engine.path, path: request.slice(`${engine.path}/data/`.length) };
+  const [, mount, path] = /^(.+?)\/data\/(.+)$/.exec(request) ?? [];
+  return mount === undefined || path === undefined ? undefined : { mount, path };
+}
+
+/** The checklist as text: one step for each secret, with a command that takes the values from its input, not from the command line. */
 export function checklistText(items: readonly ChecklistItem[]): string {
   if (items.length === 0) return 'No secret values have to be put.\n';
-  const steps = items.map(({ mount, path, keys, readers }) => {
+  const several = new Set(items.map(i => i.stack)).size > 1;
+  const steps = items.map(({ stack, mount, path, keys, readers }) => {
     const shape = `{${keys.map(k => `"${k}": "..."`).join(', ')}}`;
+    const where = several ? `in the Vault of ${stack ?? 'a stack that is not known'}: ` : '';
     return [
-      `[ ] ${mount}/${path}: ${keys.join(', ')}   (read by ${readers.join(', ')})`,
+      `[ ] ${where}${mount}/${path}: ${keys.join(', ')}   (read by ${readers.join(', ')})`,
       `    vault kv put -mount=${mount} ${path} -     # then type ${shape} and Ctrl-D`,
     ].join('\n');
   });
-  return `${steps.join('\n')}\n`;
+  return `${steps.join('\n')}\n\n\`kv put\` writes the whole secret; \`vault kv patch\` adds to one that is there already.\n`;
 }

@@ -117,6 +117,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
         type: args['type'],
         description: args['description'] ?? '',
         local: args['local'] ?? false,
+        options: null,
       });
       const accessor = at((await send('GET', path)).body, 'data', 'accessor');
       return { ...written, attributes: { ...args, path: name, id: name, accessor } };
