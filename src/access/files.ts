@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
+import { jsonFault } from '../core/json-fault';
 import type { Manifest } from '../core/patch';
 import { messageOf, VaultCdkError } from '../errors/error';
 import type { Origin } from '../errors/finding';
@@ -44,7 +45,8 @@ function readTerraformFile(file: string, text: string): PrintedDocument {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw unreadable(file, 'JSON', messageOf(error));
+    const { reason, line } = jsonFault(text, error);
+    throw unreadable(file, 'JSON', reason, line);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw unreadable(file, 'Terraform JSON', 'it is not an object');

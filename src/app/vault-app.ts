@@ -8,9 +8,10 @@ import { parse } from 'yaml';
 import { Chain } from '../access/chain';
 import { readModel } from '../access/read';
 import { TerraformTokenGuard } from '../core/border';
+import { jsonFault } from '../core/json-fault';
 import { writeOutput } from '../core/output';
 import { validateTree, visitAspects } from '../core/print';
-import { messageOf, VaultCdkError } from '../errors/error';
+import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
@@ -147,15 +148,16 @@ function refused(errors: readonly Finding[]): VaultCdkError {
 /** Only the cdktf command passes the context of `cdktf.json`; without it an app would print other bytes under it than alone. */
 function contextOfProject(): Record<string, unknown> {
   if (process.env[CONTEXT_ENV] !== undefined || !existsSync('cdktf.json')) return {};
+  const text = readFileSync('cdktf.json', 'utf8');
   try {
-    const config = JSON.parse(readFileSync('cdktf.json', 'utf8')) as { readonly context?: Record<string, unknown> };
-    return config.context ?? {};
+    return (JSON.parse(text) as { readonly context?: Record<string, unknown> }).context ?? {};
   } catch (error) {
+    const { reason, line } = jsonFault(text, error);
     throw new VaultCdkError({
       code: 'app/cdktf-json',
       problem: 'the file cdktf.json is not JSON',
-      at: 'cdktf.json',
-      given: messageOf(error),
+      at: line === undefined ? 'cdktf.json' : `cdktf.json:${line}`,
+      given: reason,
       fix: 'correct the file',
     });
   }

@@ -1,7 +1,8 @@
-import { inspect } from 'node:util';
 import type { VaultCdkError } from '../errors/error';
 
-const REFUSE = Symbol.for('vault-cdk.neverText');
+const REFUSE: unique symbol = Symbol.for('vault-cdk.neverText');
+/** What Node looks for when it shows an object; by name, since its types are not those of every user. */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * Something that must never become text, such as the address of a secret. It refuses in whatever way it is written:
@@ -38,8 +39,8 @@ export abstract class NeverText {
     throw this.refusal(undefined);
   }
 
-  /** What `console.log` shows: the address. */
-  [inspect.custom](): string {
+  /** What `console.log` shows: the address. @internal */
+  [INSPECT](): string {
     return this.describe();
   }
 }

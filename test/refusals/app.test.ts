@@ -146,7 +146,7 @@ describe('an app is refused', () => {
       expect(refusal(() => new VaultApp())).toEqual([
         'the file cdktf.json is not JSON [app/cdktf-json]',
         '  at:      cdktf.json',
-        `  given:   "Unexpected token 'a', \\"app: node main.js\\n\\" is not valid JSON"`,
+        `  given:   "Unexpected token 'a'"`,
         '  fix:     correct the file',
       ]);
     });

@@ -44,10 +44,19 @@ describe('a file is not read', () => {
   });
 
   test('where its Terraform JSON is broken', () => {
-    expect(read('stacks/vault/cdk.tf.json', '{"resource": {')).toEqual([
+    expect(read('stacks/vault/cdk.tf.json', '{\n"resource": {')).toEqual([
+      'a file is not JSON [read/unreadable]',
+      '  at:      stacks/vault/cdk.tf.json:2',
+      `  given:   "Expected property name or '}'"`,
+      '  fix:     correct the file, or leave it out; nothing was judged',
+    ]);
+  });
+
+  test('where its Terraform JSON is broken beside a secret, which is not shown', () => {
+    expect(read('stacks/vault/cdk.tf.json', '{"password": hunter2}')).toEqual([
       'a file is not JSON [read/unreadable]',
       '  at:      stacks/vault/cdk.tf.json',
-      `  given:   "Expected property name or '}' in JSON at position 14"`,
+      `  given:   "Unexpected token 'h'"`,
       '  fix:     correct the file, or leave it out; nothing was judged',
     ]);
   });
