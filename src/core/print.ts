@@ -103,10 +103,12 @@ function refuseStrayResources(constructs: readonly IConstruct[]): void {
 /** Prints every stack to memory, in the order of the tree. */
 export function printStacks(constructs: readonly IConstruct[]): readonly PrintedStack[] {
   const stacks = constructs.filter(TerraformStack.isStack);
-  return stacks.map(prepared).map(stack => {
-    const value = ofStack(stack, () => stack.toTerraform() as Manifest);
-    return { stack, value, manifest: stackManifest(stack) };
-  });
+  return stacks
+    .map(stack => prepared(stack, stacks.length > 1))
+    .map(stack => {
+      const value = ofStack(stack, () => stack.toTerraform() as Manifest);
+      return { stack, value, manifest: stackManifest(stack) };
+    });
 }
 
 /** Where a stack keeps its state if it is to be a file: beside `cdktf.out`, on every machine the same. */
@@ -114,11 +116,14 @@ export function localStatePath(stack: TerraformStack): string {
   return `../../../terraform.${stack.node.id}.tfstate`;
 }
 
-/** All of them first: preparing one may add to another, e.g. the outputs that it reads. */
-function prepared(stack: TerraformStack): TerraformStack {
+/**
+ * All of them first: preparing one may add to another, e.g. the outputs that it reads. cdktf resolves every value for that,
+ * half of the time that a stack takes, and where there is no other stack there is nothing to find.
+ */
+function prepared(stack: TerraformStack, others: boolean): TerraformStack {
   // The default of cdktf prints an absolute path of the machine.
   if (!stack.node.findAll().some(TerraformBackend.isBackend)) new LocalBackend(stack, { path: localStatePath(stack) });
-  ofStack(stack, () => stack.prepareStack());
+  if (others) ofStack(stack, () => stack.prepareStack());
   assertAddresses(stack);
   return stack;
 }
