@@ -47,7 +47,7 @@ export function writeOutput(folders: readonly OutputFolder[], list: string): voi
     for (const path of before[key] ?? [])
       if (!files.has(path) && ours.test(path)) stale.push(() => removeFile(folder, path));
     // A folder elsewhere is somebody's scratch folder, such as that of `cdk8s synth --stdout`.
-    if (!key.startsWith('..')) after[key] = [...files.keys()].sort();
+    if (!key.startsWith('..') && (files.size > 0 || key in before)) after[key] = [...files.keys()].sort();
   }
   const printed = folders.flatMap(({ folder, files }) =>
     [...files].map(([path, text]) => ({ path: join(folder, ...path.split('/')), text })),

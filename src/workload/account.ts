@@ -1,0 +1,50 @@
+import type { ApiObject, Chart } from 'cdk8s';
+import { dnsSubdomain } from '../core/names';
+import { VaultCdkError } from '../errors/error';
+import type { KubernetesCluster } from '../kubernetes/cluster';
+import { assertOwnAccount } from '../kubernetes/role';
+import { printServiceAccount, type ServiceAccountProps } from '../kubernetes/service-account';
+
+/** A service account as an option says it. */
+export type AccountOption = string | ServiceAccountProps | undefined;
+
+/** The name that an option says, if it does. */
+export function nameOfAccount(option: AccountOption): string | undefined {
+  return typeof option === 'string' ? option : option?.name;
+}
+
+/** The name of a workload's service account: a valid one, and not the one that every pod has. */
+export function accountName(name: string, here: string): string {
+  dnsSubdomain(name, { what: 'the name of the service account', at: here });
+  assertOwnAccount(name, here);
+  return name;
+}
+
+/** Where an account is printed, and what it is. */
+export interface Account {
+  readonly chart: Chart;
+  readonly cluster: KubernetesCluster;
+  readonly namespace: string;
+  readonly name: string;
+  readonly at: string;
+}
+
+/** Prints the account, or sees to it that nothing is said of one that is not printed. */
+export function account(
+  { chart, cluster, namespace, name, at }: Account,
+  option: AccountOption,
+  isOurs: boolean,
+): ApiObject | undefined {
+  const { name: _, ...said } = typeof option === 'object' ? option : {};
+  if (isOurs) return printServiceAccount(chart, cluster, { ...said, namespace, name, at });
+  if (Object.keys(said).length === 0) return undefined;
+  throw new VaultCdkError({
+    code: 'workload/account-of-others',
+    problem: `the service account "${namespace}/${name}" is made by something else, and something is said of it here`,
+    at,
+    given: said,
+    allowed: 'its name',
+    live: 'silently ignored: nothing here prints the account',
+    fix: 'say it where the account is made, or pass `createServiceAccount: true`',
+  });
+}
