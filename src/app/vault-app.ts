@@ -117,7 +117,7 @@ export class VaultApp extends TerraformApp {
       [
         { folder: this.outdir, files: printed.terraform, ours: /^(manifest\.json|stacks\/[^/]+\/cdk\.tf\.json)$/ },
         { folder: this.kubernetesOutdir, files: printed.kubernetes, ours: /\.k8s\.yaml$/ },
-        { folder: this.podsOutdir, files: printed.pods, ours: /\/(kustomization|values)\.yaml$/ },
+        { folder: this.podsOutdir, files: printed.pods, ours: /\/(kustomization|values)\.yaml$/, isOptional: true },
       ],
       list,
     );

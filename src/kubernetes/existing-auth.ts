@@ -37,6 +37,7 @@ export class ExistingKubernetesAuth extends Construct implements IKubernetesAuth
     this.vault = facts.vault;
   }
 
+  /** Its path: there is no resource to refer to. */
   get backend(): string {
     return this.path;
   }

@@ -35,7 +35,7 @@ export function account(
   option: AccountOption,
   isOurs: boolean,
 ): ApiObject | undefined {
-  const { name: _, ...said } = typeof option === 'object' ? option : {};
+  const said = withoutName(option);
   if (isOurs) return printServiceAccount(chart, cluster, { ...said, namespace, name, at });
   if (Object.keys(said).length === 0) return undefined;
   throw new VaultCdkError({
@@ -47,4 +47,8 @@ export function account(
     live: 'silently ignored: nothing here prints the account',
     fix: 'say it where the account is made, or pass `createServiceAccount: true`',
   });
+}
+
+function withoutName(option: AccountOption): Omit<ServiceAccountProps, 'name'> {
+  return typeof option === 'object' ? Object.fromEntries(Object.entries(option).filter(([key]) => key !== 'name')) : {};
 }

@@ -261,8 +261,8 @@ export class Workload extends Construct implements IVaultGrantee {
     }
     this.pods.set(object, containers);
     // What the pods need stands before them in the file: a Pod whose service account is not there yet is refused.
-    if (object.chart === Chart.of(this.half)) object.node.addDependency(this.half);
     if (this.account?.chart === object.chart) object.node.addDependency(this.account);
+    if (object.chart === Chart.of(this.half)) object.node.addDependency(this.half);
     patchAtPrint(object, (manifest: Manifest) =>
       changePod(manifest, {
         serviceAccount: this.serviceAccount,
