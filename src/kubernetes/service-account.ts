@@ -71,6 +71,11 @@ export function printServiceAccount(
   return object;
 }
 
+/** Whether an account is one of ours already. */
+export function isPrinted(cluster: KubernetesCluster, { namespace, name }: ServiceAccountName): boolean {
+  return PRINTED.get(cluster)?.has(`${namespace}/${name}`) ?? false;
+}
+
 function describe({ metadata }: ApiObject, { labels = {}, annotations = {} }: Omit<ServiceAccountProps, 'name'>): void {
   for (const [key, value] of Object.entries(labels)) metadata.addLabel(key, value);
   for (const [key, value] of Object.entries(annotations)) metadata.addAnnotation(key, value);

@@ -3,7 +3,7 @@ import { dnsSubdomain } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import type { KubernetesCluster } from '../kubernetes/cluster';
 import { assertOwnAccount } from '../kubernetes/role';
-import { printServiceAccount, type ServiceAccountProps } from '../kubernetes/service-account';
+import { isPrinted, printServiceAccount, type ServiceAccountProps } from '../kubernetes/service-account';
 
 /** A service account as an option says it. */
 export type AccountOption = string | ServiceAccountProps | undefined;
@@ -36,7 +36,9 @@ export function account(
   isOurs: boolean,
 ): ApiObject | undefined {
   const said = withoutName(option);
-  if (isOurs) return printServiceAccount(chart, cluster, { ...said, namespace, name, at });
+  // Pods that are a workload of another Vault too state the account that was printed for it.
+  if (isOurs || isPrinted(cluster, { namespace, name }))
+    return printServiceAccount(chart, cluster, { ...said, namespace, name, at });
   if (Object.keys(said).length === 0) return undefined;
   throw new VaultCdkError({
     code: 'workload/account-of-others',

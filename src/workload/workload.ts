@@ -2,6 +2,7 @@ import type { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubern
 import type { Policy } from '@cdktf/provider-vault/lib/policy';
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
+import { isDeepStrictEqual } from 'node:util';
 import { at, rememberLine } from '../core/at';
 import { Duration } from '../core/duration';
 import { dnsLabel, kubernetesName, policyName, vaultName } from '../core/names';
@@ -177,6 +178,7 @@ export class Workload extends Construct implements IVaultGrantee {
   consume(field: SecretField, target: Target): void {
     this.assertField(field);
     const consumption = { field, target: checkedTarget(target) };
+    if (this.consumed.some(c => isSame(c, consumption))) return;
     assertFree(consumption, this.consumed, at(this));
     const { secret } = field;
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
@@ -324,6 +326,13 @@ export class Workload extends Construct implements IVaultGrantee {
       fix: 'check the name of the field: one that the secret does not declare is undefined',
     });
   }
+}
+
+/** Whether one field goes to one place twice, which is doing it once. */
+function isSame(a: Consumption, b: Consumption): boolean {
+  const [x, y] = [a.field.secret, b.field.secret];
+  const parts = ({ field, target }: Consumption): readonly unknown[] => [field.key, field.secret.request, target];
+  return x.server === y.server && isDeepStrictEqual(parts(a), parts(b));
 }
 
 /** One service account is one role: a second one would be another answer to who it is. */
