@@ -67,6 +67,7 @@ export {
   type SecretType,
   type Target,
 } from './workload/target';
+export type { ServiceAccountConstruct } from './workload/account';
 export type { WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
 export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
 export { Workload } from './workload/workload';

@@ -30,7 +30,7 @@ function identities(yaml: string): Readonly<Record<string, unknown>> {
     objects.map(o => {
       const template = o['spec']?.['template'] as { readonly metadata?: unknown } | undefined;
       return [
-        `${String(o['kind'])} ${String(o['metadata']!['name'])}`,
+        `${o['kind'] as unknown as string} ${o['metadata']!['name'] as string}`,
         { metadata: o['metadata'], selector: o['spec']?.['selector'], pods: template?.metadata },
       ];
     }),

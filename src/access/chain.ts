@@ -1,3 +1,4 @@
+import { globMatches } from '../core/glob';
 import { Acl } from '../policy/evaluator';
 import { type Capability, isReadable, type Policy } from '../policy/document';
 import { parsePattern } from '../policy/pattern';
@@ -156,13 +157,6 @@ export function pathsOf(policies: readonly Policy[]): readonly string[] {
 /** Where an object of a namespace is. */
 function placeOf({ cluster, namespace }: Pick<ProviderClassFact, 'cluster' | 'namespace'>, name: string): string {
   return [cluster, namespace, name].join('\0');
-}
-
-/** Globs as the Kubernetes auth method matches them: `*` stands for any text, anywhere. */
-function globMatches(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
-  const escaped = pattern.split('*').map(s => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
 }
 
 /** An identity as people write it. */

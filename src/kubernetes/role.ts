@@ -1,3 +1,4 @@
+import { globMatches } from '../core/glob';
 import { dnsLabel, dnsSubdomain } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import { statedTokenSettings, type TokenOptions, type TokenSettings, tokenSettings } from '../vault/token';
@@ -121,14 +122,8 @@ export function admits(
   { serviceAccounts, namespaces }: Bindings,
   identity: { readonly namespace: string; readonly serviceAccount: string },
 ): boolean {
-  const matches = (pattern: string, text: string): boolean =>
-    new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 's').test(text);
   return (
-    serviceAccounts.some(p => matches(p, identity.serviceAccount)) &&
-    namespaces.some(p => matches(p, identity.namespace))
+    serviceAccounts.some(p => globMatches(p, identity.serviceAccount)) &&
+    namespaces.some(p => globMatches(p, identity.namespace))
   );
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,4 +1,5 @@
 import type { ApiObject, Chart } from 'cdk8s';
+import { Construct, type IConstruct } from 'constructs';
 import { dnsSubdomain } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import type { KubernetesCluster } from '../kubernetes/cluster';
@@ -6,7 +7,10 @@ import { assertOwnAccount } from '../kubernetes/role';
 import { isPrinted, printServiceAccount, type ServiceAccountProps } from '../kubernetes/service-account';
 
 /** A service account as an option says it. */
-export type AccountOption = string | ServiceAccountProps | undefined;
+export type AccountOption = string | ServiceAccountProps | ServiceAccountConstruct | undefined;
+
+/** A service account that prints itself, such as one of cdk8s-plus. */
+export type ServiceAccountConstruct = IConstruct & { readonly name: string };
 
 /** The name that an option says, if it does. */
 export function nameOfAccount(option: AccountOption): string | undefined {
@@ -18,6 +22,11 @@ export function accountName(name: string, here: string): string {
   dnsSubdomain(name, { what: 'the name of the service account', at: here });
   assertOwnAccount(name, here);
   return name;
+}
+
+/** The same account by the name that it turned out to have. */
+export function named(option: AccountOption, name: string): Exclude<AccountOption, undefined> {
+  return typeof option !== 'object' ? name : Construct.isConstruct(option) ? option : { ...option, name };
 }
 
 /** Where an account is printed, and what it is. */
@@ -36,6 +45,7 @@ export function account(
   isOurs: boolean,
 ): ApiObject | undefined {
   const said = withoutName(option);
+  if (Construct.isConstruct(option)) return undefined;
   // Pods that are a workload of another Vault too state the account that was printed for it.
   if (isOurs || isPrinted(cluster, { namespace, name }))
     return printServiceAccount(chart, cluster, { ...said, namespace, name, at });
@@ -52,5 +62,7 @@ export function account(
 }
 
 function withoutName(option: AccountOption): Omit<ServiceAccountProps, 'name'> {
-  return typeof option === 'object' ? Object.fromEntries(Object.entries(option).filter(([key]) => key !== 'name')) : {};
+  return typeof option === 'object' && !Construct.isConstruct(option)
+    ? Object.fromEntries(Object.entries(option).filter(([key]) => key !== 'name'))
+    : {};
 }

@@ -4,6 +4,7 @@ import type { IKubernetesAuth } from '../kubernetes/kubernetes-auth';
 import { type RoleOptions, type RoleSettings, statedRoleSettings } from '../kubernetes/role';
 import type { ServiceAccountProps } from '../kubernetes/service-account';
 import type { ISharedRole } from '../kubernetes/shared-role';
+import type { ServiceAccountConstruct } from './account';
 import type { ISecretDelivery } from './delivery';
 import type { PodsElsewhere } from './pods-elsewhere';
 
@@ -51,10 +52,10 @@ export interface WorkloadOfOptions extends WorkloadOptions {
    */
   readonly containers?: readonly string[];
   /**
-   * Service account that is printed for the pods: its name, or more of it.
+   * Service account that is printed for the pods: its name, or more of it; or a construct that prints itself.
    * @default - the one that the pods state, else the construct id of the pods
    */
-  readonly serviceAccount?: string | ServiceAccountProps;
+  readonly serviceAccount?: string | ServiceAccountProps | ServiceAccountConstruct;
 }
 
 /** Pods that are described elsewhere. */
@@ -62,10 +63,10 @@ export interface WorkloadProps extends WorkloadOptions {
   /** Namespace of the pods. */
   readonly namespace: string;
   /**
-   * Service account of the pods: its name, or more of it.
+   * Service account of the pods: its name, or more of it; or a construct that prints itself.
    * @default - the construct id
    */
-  readonly serviceAccount?: string | ServiceAccountProps;
+  readonly serviceAccount?: string | ServiceAccountProps | ServiceAccountConstruct;
   /**
    * Chart that prints the Kubernetes half.
    * @default - one chart of the cluster for each namespace

@@ -17,7 +17,7 @@ import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
 import { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
-import { account, type AccountOption, accountName, nameOfAccount } from './account';
+import { account, type AccountOption, accountName, named, nameOfAccount } from './account';
 import type { Consumption, DeliveryBinding, ISecretDelivery, PodPatch } from './delivery';
 import {
   assertNoOwnRole,
@@ -68,18 +68,17 @@ export class Workload extends Construct implements IVaultGrantee {
     const known = auth.node.tryFindChild(id) as Workload | undefined;
     known?.refuseOther(rest, wanted);
     const { createServiceAccount = stated === undefined } = rest;
-    const described = typeof wanted === 'object' ? { ...wanted, name: serviceAccount } : serviceAccount;
     const workload =
       known ??
       new Workload(auth, id, {
         ...rest,
         namespace,
-        serviceAccount: described,
+        serviceAccount: named(wanted, serviceAccount),
         createServiceAccount,
         chart: object.chart,
       });
-    const named = [...(container === undefined ? [] : [container]), ...(containers ?? [])];
-    workload.attach(pods, object, container === undefined && containers === undefined ? undefined : named);
+    const readers = [...(container === undefined ? [] : [container]), ...(containers ?? [])];
+    workload.attach(pods, object, container === undefined && containers === undefined ? undefined : readers);
     return workload;
   }
 
@@ -130,8 +129,8 @@ export class Workload extends Construct implements IVaultGrantee {
       const pair = `${this.namespace}-${this.serviceAccount}`;
       const mount = scope.path.replaceAll('/', '-').toLowerCase();
       this.roleName = vaultName(props.name ?? pair, { what: 'the name of the role', at: here });
-      const named = props.policyName ?? props.name ?? `${mount}-${pair}`;
-      const policy = policyName(named, { what: 'the name of the policy', at: here });
+      const chosen = props.policyName ?? props.name ?? `${mount}-${pair}`;
+      const policy = policyName(chosen, { what: 'the name of the policy', at: here });
       const settings = roleSettings(props, { at: here, maxTtl: Duration.hours(24).toSeconds() });
       this.settings = settings;
       const roleId = this.server.claim('role', `${mount}-${this.roleName}`, this);

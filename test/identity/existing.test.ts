@@ -24,7 +24,7 @@ function estate(props: Partial<ExistingKubernetesAuthProps> = {}) {
 
 const resourceTypes = (app: VaultApp) => {
   const stack = app.judge().printOut.documents.find(d => d.format === 'terraform')!.value;
-  return Object.keys((stack['resource'] ?? {}) as object).sort();
+  return Object.keys(stack['resource'] ?? {}).sort();
 };
 const kinds = (app: VaultApp) =>
   app

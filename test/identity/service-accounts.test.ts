@@ -146,6 +146,29 @@ describe('a service account of others', () => {
   );
 });
 
+test('a construct that prints itself is not printed twice, whatever takes it', () => {
+  const { app, auth, kv, shop } = world();
+  const { password } = kv.secret('shop/db', { keys: ['password'] }).fields;
+  const account = new ServiceAccount(shop, 'account', { metadata: { name: 'webapp-sa' } });
+  const batch = new ServiceAccount(shop, 'batch', { metadata: { name: 'batch-sa' } });
+  for (const workload of [
+    Workload.of(deployment(shop, 'api'), { auth, serviceAccount: account }),
+    new Workload(auth, 'batch', { namespace: 'shop', serviceAccount: batch }),
+  ])
+    workload.consume(password, toFile('/mnt/secrets/password'));
+  Workload.of(deployment(shop, 'again'), { auth, serviceAccount: account });
+
+  expect(manifests(app, 'ServiceAccount')).toMatchObject([
+    { metadata: { name: 'webapp-sa' } },
+    { metadata: { name: 'batch-sa' } },
+  ]);
+  expect(manifests(app, 'Deployment')).toMatchObject([
+    { spec: { template: { spec: { serviceAccountName: 'webapp-sa' } } } },
+    { spec: { template: { spec: { serviceAccountName: 'webapp-sa' } } } },
+  ]);
+  expect(app.judge().findings).toEqual([]);
+});
+
 describe('pods', () => {
   test('state their service account; "default", or one that is missing for its volume, is refused [IDT-02]', () => {
     for (const [options, pod] of [
