@@ -98,7 +98,7 @@ export const platform: readonly Manifest[] = [
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
-    metadata: { name: 'vault-kubernetes-token-reviewer' },
+    metadata: { name: 'vault:kubernetes:reviewer:vault:vault' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
     subjects: [{ kind: 'ServiceAccount', name: 'vault', namespace: 'vault' }],
   },

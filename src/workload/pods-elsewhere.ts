@@ -75,6 +75,8 @@ export interface HelmKeys {
 export interface PatchOf {
   readonly namespace: string;
   readonly serviceAccount: string;
+  /** Whether the account is printed here, so that the chart must not make it a second time. */
+  readonly isOurs: boolean;
   readonly patch: PodPatch;
   readonly pods: PodsElsewhere;
   readonly at: string;
@@ -108,10 +110,10 @@ function template(spec: object): { readonly spec: object } {
 }
 
 /** The change to the pods as values of a Helm chart. */
-export function helmValues({ serviceAccount, patch, pods }: PatchOf): Record<string, unknown> {
+export function helmValues({ serviceAccount, isOurs, patch, pods }: PatchOf): Record<string, unknown> {
   const keys = pods.helm ?? {};
   const values: Record<string, unknown> = {};
-  put(values, keys.serviceAccount ?? 'serviceAccount', { create: false, name: serviceAccount });
+  put(values, keys.serviceAccount ?? 'serviceAccount', { ...(isOurs ? { create: false } : {}), name: serviceAccount });
   for (const part of ['volumes', 'volumeMounts', 'env'] as const)
     if (patch[part].length > 0) put(values, keys[part] ?? part, patch[part]);
   return values;

@@ -291,7 +291,8 @@ export class Workload extends Construct implements IVaultGrantee {
 
   private get patchOf(): Parameters<typeof kustomizePatch>[0] {
     const { namespace, serviceAccount, elsewhere } = this;
-    return { namespace, serviceAccount, pods: elsewhere, patch: this.podPatch(), at: at(this) };
+    const isOurs = this.account !== undefined;
+    return { namespace, serviceAccount, isOurs, pods: elsewhere, patch: this.podPatch(), at: at(this) };
   }
 
   /** Refuses options of a later `Workload.of` that contradict those of the first. */

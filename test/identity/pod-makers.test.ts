@@ -1,7 +1,9 @@
 import { ApiObject, Chart, Cron, JsonPatch, Testing } from 'cdk8s';
 import { CronJob, DaemonSet, Deployment, Job, Pod, StatefulSet } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
+import fc from 'fast-check';
 import { toFile, Workload } from 'vault-cdk';
+import { changePod } from '../../src/workload/pod';
 import { refusal } from '../support/said';
 import { world } from '../support/world';
 
@@ -164,4 +166,41 @@ describe('a pod with several containers', () => {
   ])('is refused with %j', (options, problem) => {
     expect(refusal(() => spec(options))[0]).toBe(`${problem} [workload/container]`);
   });
+});
+
+test('changing a pod twice is changing it once, adds only what was asked for, and touches no manifest that was passed in', () => {
+  const name = fc.stringMatching(/^[a-z]{1,6}$/);
+  const entry = fc.record({ name: name.map(n => `own-${n}`), emptyDir: fc.constant({}) });
+  const container = fc.record({ name, image: name, args: fc.array(name, { maxLength: 2 }) });
+  const spec = fc.record({
+    containers: fc.uniqueArray(container, { minLength: 1, maxLength: 4, selector: c => c.name }),
+    volumes: fc.uniqueArray(entry, { maxLength: 3, selector: v => v.name }),
+  });
+  const patch = {
+    volumes: [{ name: 'v', csi: {} }],
+    volumeMounts: [{ name: 'v', mountPath: '/mnt', readOnly: true }],
+    env: [{ name: 'E', value: 'e' }],
+  };
+  fc.assert(
+    fc.property(spec, fc.nat(), (pod, i) => {
+      const manifest = { apiVersion: 'v1', kind: 'Pod', spec: pod };
+      const before = structuredClone(manifest);
+      const reader = pod.containers[i % pod.containers.length]!.name;
+      const change = { serviceAccount: 'api', containers: [reader], patch, at: 'here' };
+      const once = changePod(manifest, change);
+
+      expect(changePod(once, change)).toEqual(once);
+      expect(manifest).toEqual(before);
+      expect(once).toEqual({
+        ...before,
+        spec: {
+          serviceAccountName: 'api',
+          volumes: [...pod.volumes, ...patch.volumes],
+          containers: pod.containers.map(c =>
+            c.name === reader ? { ...c, volumeMounts: patch.volumeMounts, env: patch.env } : c,
+          ),
+        },
+      });
+    }),
+  );
 });

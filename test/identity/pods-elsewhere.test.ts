@@ -222,6 +222,12 @@ describe('the values of Helm', () => {
   });
 });
 
+test('the values leave it to the chart to make the account, where the app does not', () => {
+  const workload = new Workload(world().auth, 'api', { namespace: 'shop', createServiceAccount: false });
+
+  expect(workload.helmValues()).toEqual({ serviceAccount: { name: 'api' } });
+});
+
 describe('where they land', () => {
   function synthesized(name: string, build: (folder: string) => void): readonly string[] {
     const [folder, before] = [join(place, name), process.cwd()];
