@@ -335,12 +335,17 @@ function isSame(a: Consumption, b: Consumption): boolean {
   return x.server === y.server && isDeepStrictEqual(parts(a), parts(b));
 }
 
+/** The workloads of each auth mount, by `namespace/service account`. */
+const IDENTITIES = new WeakMap<IKubernetesAuth, Map<string, Workload>>();
+
 /** One service account is one role: a second one would be another answer to who it is. */
 function assertOnlyRole(workload: Workload): void {
   const { auth, namespace, serviceAccount } = workload;
-  const other = auth.node.children
-    .filter(Workload.isWorkload)
-    .find(w => w !== workload && w.namespace === namespace && w.serviceAccount === serviceAccount);
+  const known = IDENTITIES.get(auth) ?? new Map<string, Workload>();
+  IDENTITIES.set(auth, known);
+  const key = `${namespace}/${serviceAccount}`;
+  const other = known.get(key);
+  known.set(key, other ?? workload);
   if (!other) return;
   throw new VaultCdkError({
     code: 'workload/identity-taken',
