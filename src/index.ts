@@ -13,10 +13,15 @@ export { KubernetesCluster, type ApiServer, type KubernetesClusterProps } from '
 export {
   KubernetesAuth,
   type DefaultDelivery,
+  type ExistingKubernetesAuthProps,
+  type IKubernetesAuth,
   type KubernetesAuthProps,
   type VaultAsSeenByPods,
 } from './kubernetes/kubernetes-auth';
 export { Reviewer } from './kubernetes/reviewer';
+export type { AliasNameSource, Bindings, RoleOptions } from './kubernetes/role';
+export type { ServiceAccountProps } from './kubernetes/service-account';
+export { SharedRole, type ISharedRole, type SharedRoleProps } from './kubernetes/shared-role';
 export {
   type Capability,
   type Policy,
@@ -36,8 +41,10 @@ export {
   type KvSecret,
   type KvSecretProps,
 } from './vault/kv';
+export type { IVaultPolicy } from './vault/policy-ref';
 export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
 export { VaultServer, type VaultServerProps } from './vault/server';
+export type { TokenOptions, TokenType } from './vault/token';
 export { State, type AzurermState, type GcsState, type S3State } from './vault/state';
 export type {
   ClusterFeature,
@@ -60,6 +67,8 @@ export {
   type SecretType,
   type Target,
 } from './workload/target';
+export type { ServiceAccountConstruct } from './workload/account';
 export type { WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
+export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
 export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';

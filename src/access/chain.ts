@@ -1,3 +1,4 @@
+import { globMatches } from '../core/glob';
 import { Acl } from '../policy/evaluator';
 import { type Capability, isReadable, type Policy } from '../policy/document';
 import { parsePattern } from '../policy/pattern';
@@ -13,6 +14,13 @@ export interface Identity {
 /** The role that a delivery logs in with, or why there is none. */
 export type RoleLink = { readonly found: RoleFact } | { readonly missing: string } | { readonly unknown: string };
 
+/** A role that exists already, and is not printed. */
+export interface StatedRole {
+  readonly stack: string;
+  readonly mount: string;
+  readonly name: string;
+}
+
 /** The policy that Vault always has, and puts on every token unless told otherwise. Anyone with the right may edit it. */
 export const DEFAULT_POLICY = 'default';
 
@@ -26,10 +34,15 @@ export class Chain {
   private readonly providerClasses: ReadonlySet<string>;
 
   private readonly engines: readonly EngineFact[];
+  private readonly stated: readonly StatedRole[];
 
-  /** @param stated - engines that are not printed, but that the program knows of */
-  constructor(model: AccessModel, stated: readonly EngineFact[] = []) {
+  /**
+   * @param stated - engines that are not printed, but that the program knows of
+   * @param roles - roles of which the same is true
+   */
+  constructor(model: AccessModel, stated: readonly EngineFact[] = [], roles: readonly StatedRole[] = []) {
     this.model = model;
+    this.stated = roles;
     this.engines = [...model.engines, ...stated];
     for (const role of model.roles) {
       if (!isKnown(role.mount) || !isKnown(role.name)) continue;
@@ -50,6 +63,11 @@ export class Chain {
     const [only, second] = candidates;
     if (only && second) return { unknown: `several stacks print a role "${role}" on auth/${mount}` };
     if (only) return { found: only };
+    const isStated = this.stated.some(
+      r => r.mount === mount && r.name === role.toLowerCase() && (stack === undefined || r.stack === stack),
+    );
+    if (isStated)
+      return { unknown: `the role "${role}" on auth/${mount} exists already, and what it grants is not printed` };
     const printed = this.model.authMounts.some(m => m.path === mount && (stack === undefined || m.stack === stack));
     return printed
       ? { missing: `auth/${mount} has no role "${role}"` }
@@ -139,13 +157,6 @@ export function pathsOf(policies: readonly Policy[]): readonly string[] {
 /** Where an object of a namespace is. */
 function placeOf({ cluster, namespace }: Pick<ProviderClassFact, 'cluster' | 'namespace'>, name: string): string {
   return [cluster, namespace, name].join('\0');
-}
-
-/** Globs as the Kubernetes auth method matches them: `*` stands for any text, anywhere. */
-function globMatches(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
-  const escaped = pattern.split('*').map(s => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
 }
 
 /** An identity as people write it. */

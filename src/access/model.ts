@@ -40,6 +40,8 @@ export interface RoleFact {
   readonly policies: Known<readonly Known<string>[]>;
   /** Whether the token also carries the policy `default`, which anyone with the right may edit. */
   readonly defaultPolicy: boolean;
+  /** Whether nothing but the mount ends a login that is renewed, and nobody said that this is meant. */
+  readonly endless: boolean;
   readonly origin: Origin;
 }
 

@@ -41,6 +41,9 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
       audience: r.values['audience'] === undefined ? undefined : text(r, 'audience'),
       policies: list(r, 'token_policies'),
       defaultPolicy: r.values['token_no_default_policy'] !== true,
+      endless:
+        r.values['token_type'] !== 'batch' &&
+        ['token_max_ttl', 'token_explicit_max_ttl', 'token_period'].every(a => (r.values[a] ?? 0) === 0),
       origin: r.origin,
     })),
     policies: all('vault_policy', r => ({ stack, policy: policyOf(r), origin: r.origin })),

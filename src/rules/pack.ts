@@ -1,9 +1,18 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
-import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
+import { legacyToken } from './legacy-tokens';
+import { audienceMismatch, deliveryMissing, identityNotAdmitted, mountNotPrinted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
-import { defaultPolicyUnknown, policyMissing } from './policies';
-import { admitsByWildcard, admitsEveryone, admitsNoOne, admitsSeveral, issuerValidated, pinnedReviewer } from './roles';
+import { defaultPolicyUnknown, policyMissing, policyNowhere } from './policies';
+import {
+  admitsByWildcard,
+  admitsEveryone,
+  admitsNoOne,
+  admitsSeveral,
+  issuerValidated,
+  noMaxTtl,
+  pinnedReviewer,
+} from './roles';
 import type { Rule } from './rule';
 import { secretValue } from './secrets';
 import { filledTwice, secretIncomplete } from './synced-secrets';
@@ -14,20 +23,24 @@ export const recommended: readonly Rule[] = [
   identityNotAdmitted,
   audienceMismatch,
   deliveryMissing,
+  mountNotPrinted,
   deliveredButDenied,
   deliveredButUnknown,
   intentNotPrinted,
   printedWithoutIntent,
   policyMissing,
   defaultPolicyUnknown,
+  policyNowhere,
   admitsEveryone,
   admitsByWildcard,
   admitsSeveral,
   admitsNoOne,
   pinnedReviewer,
   issuerValidated,
+  noMaxTtl,
   secretValue,
   printedTwice,
   filledTwice,
   secretIncomplete,
+  legacyToken,
 ];

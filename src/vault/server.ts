@@ -65,6 +65,7 @@ export class VaultServer extends TerraformStack {
   private readonly names = new Map<string, Construct>();
   private readonly mounts = new Map<string, string>();
   private readonly authMounts = new Set<string>();
+  private readonly existingPolicies = new Set<string>();
 
   constructor(scope: Construct, id: string, props: VaultServerProps) {
     assertStackName(scope, id);
@@ -116,6 +117,16 @@ export class VaultServer extends TerraformStack {
   /** The engines that this program knows of, ours or not. */
   get engines(): readonly Mount[] {
     return [...this.mounts].map(([path, type]) => ({ path, type }));
+  }
+
+  /** Says that a policy exists already, so that roles may name it though it is not printed. @internal */
+  statePolicy(name: string): void {
+    this.existingPolicies.add(name);
+  }
+
+  /** The policies that the program knows to exist, and does not print. */
+  get statedPolicies(): readonly string[] {
+    return [...this.existingPolicies];
   }
 
   /** Claims the path of an engine: Vault takes none that lies under another, or over it. @internal */

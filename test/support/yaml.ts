@@ -34,6 +34,8 @@ export const ROLE = {
   audience: 'vault',
   token_policies: ['shop-api'],
   token_no_default_policy: true,
+  token_ttl: 3600,
+  token_max_ttl: 86400,
 };
 
 /** Terraform JSON with an auth mount, a policy and, where it has arguments, a role. */
