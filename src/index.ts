@@ -28,14 +28,27 @@ export { Acl, decide, type Decision, type Operation } from './policy/evaluator';
 export { parsePolicy } from './policy/hcl-parse';
 export { printPolicy } from './policy/hcl-print';
 export type { IVaultGrantee } from './vault/grants';
-export {
-  KvEngine,
-  type IKvEngine,
-  type KvEngineProps,
-  type KvGrants,
-  type KvSecret,
-  type KvSecretProps,
-} from './vault/kv';
+export { DatabaseEngine, type IDatabaseEngine } from './vault/database';
+export type {
+  ConnectionProps,
+  DatabaseConnection,
+  DatabaseHost,
+  IDatabaseConnection,
+} from './vault/database-connection';
+export type {
+  DatabaseGrants,
+  DatabaseKey,
+  DatabaseRole,
+  DatabaseRoleProps,
+  ExistingDatabaseRoleProps,
+  OwnedDatabaseRole,
+} from './vault/database-role';
+export type { MountProps } from './vault/engine';
+export { KvEngine, type IKvEngine, type KvEngineProps } from './vault/kv';
+export type { KvGrants, KvV1Grants } from './vault/kv-grants';
+export type { KvSecret, KvSecretFields, KvSecretProps } from './vault/kv-secret';
+export { KvV1Engine, type IKvV1Engine } from './vault/kv-v1';
+export { PostgresConnection, type PostgresConnectionProps } from './vault/postgres';
 export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
 export { VaultServer, type VaultServerProps } from './vault/server';
 export { State, type AzurermState, type GcsState, type S3State } from './vault/state';

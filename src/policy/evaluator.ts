@@ -24,6 +24,11 @@ export interface Mount {
   readonly path: string;
   /** Type of the engine, as `vault secrets list` shows it. */
   readonly type: string;
+  /**
+   * Version of a KV engine.
+   * @default - it has none, or it is not known
+   */
+  readonly version?: 1 | 2;
 }
 
 /** The answer, and what decided it. */

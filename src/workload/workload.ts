@@ -13,6 +13,8 @@ import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { printPolicy } from '../policy/hcl-print';
 import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
+import { assertLeaseInToken } from '../vault/lease';
+import { movedFrom } from '../vault/renamed';
 import { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
 import type { Consumption, DeliveryBinding, ISecretDelivery } from './delivery';
@@ -100,7 +102,7 @@ export class Workload extends Construct implements IVaultGrantee {
     this.namespace = dnsLabel(props.namespace, { what: 'the namespace', at: here });
     this.serviceAccount = accountName(props.serviceAccount ?? id, here);
     const pair = `${this.namespace}-${this.serviceAccount}`;
-    const mount = scope.path.replaceAll('/', '-').toLowerCase();
+    const mount = flat(scope.path);
     this.roleName = vaultName(props.name ?? pair, { what: 'the name of the role', at: here });
     const policy = policyName(props.name ?? `${mount}-${pair}`, { what: 'the name of the policy', at: here });
 
@@ -127,6 +129,10 @@ export class Workload extends Construct implements IVaultGrantee {
       lifecycle,
     });
     this.role.overrideLogicalId(roleId);
+    if (scope.renamedFrom !== undefined) {
+      movedFrom(this.role, `${flat(scope.renamedFrom)}-${this.roleName}`);
+      if (props.name === undefined) movedFrom(this.policy, `${flat(scope.renamedFrom)}-${pair}`);
+    }
 
     const chart = props.chart ?? scope.cluster.chartFor(this.namespace);
     this.half = new Construct(chart, `${this.server.node.id}:${scope.path}:${this.serviceAccount}`);
@@ -161,6 +167,7 @@ export class Workload extends Construct implements IVaultGrantee {
     assertFree(consumption, this.consumed, at(this));
     const { secret } = field;
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
+    assertLeaseInToken(secret, this.lifetimes.tokenMaxTtl, at(this));
     this.delivery.add(consumption);
     this.consumed.push(consumption);
     this.addToVaultPolicy(secret.rule);
@@ -228,6 +235,11 @@ export class Workload extends Construct implements IVaultGrantee {
       fix: 'check the name of the field: one that the secret does not declare is undefined',
     });
   }
+}
+
+/** The path of a mount as a part of a name. */
+function flat(path: string): string {
+  return path.replaceAll('/', '-').toLowerCase();
 }
 
 /** One service account is one role: a second one would be another answer to who it is. */
