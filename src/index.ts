@@ -29,12 +29,7 @@ export { parsePolicy } from './policy/hcl-parse';
 export { printPolicy } from './policy/hcl-print';
 export type { IVaultGrantee } from './vault/grants';
 export { DatabaseEngine, type IDatabaseEngine } from './vault/database';
-export type {
-  ConnectionProps,
-  DatabaseConnection,
-  DatabaseHost,
-  IDatabaseConnection,
-} from './vault/database-connection';
+export type { ConnectionProps, DatabaseHost, IDatabaseConnection } from './vault/database-connection';
 export type {
   DatabaseGrants,
   DatabaseKey,
@@ -50,6 +45,7 @@ export type { KvSecret, KvSecretFields, KvSecretProps } from './vault/kv-secret'
 export { KvV1Engine, type IKvV1Engine } from './vault/kv-v1';
 export { PostgresConnection, type PostgresConnectionProps } from './vault/postgres';
 export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
+export { VaultPolicy, type IVaultPolicy, type VaultPolicyProps } from './vault/vault-policy';
 export { VaultServer, type VaultServerProps } from './vault/server';
 export { State, type AzurermState, type GcsState, type S3State } from './vault/state';
 export type {

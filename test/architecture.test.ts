@@ -122,6 +122,7 @@ test('the public surface changes only on purpose', () => {
     'State',
     'VaultApp',
     'VaultCdkError',
+    'VaultPolicy',
     'VaultServer',
     'Workload',
     'accessMatrix',
