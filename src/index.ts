@@ -2,6 +2,7 @@
 export { VaultApp, type Judgement, type VaultAppProps } from './app/vault-app';
 export type { PrintOut } from './app/print';
 export { accessMatrix, matrixMarkdown, type AccessRow } from './access/matrix';
+export { runnerPolicies, runnerPolicyText, type RunnerPolicy } from './access/runner-policy';
 export { checklist, checklistText, type ChecklistItem } from './access/checklist';
 export { Duration } from './core/duration';
 export { acknowledge, type Acknowledgement, type AcknowledgeOptions } from './errors/acknowledge';

@@ -134,6 +134,8 @@ test('the public surface changes only on purpose', () => {
     'matrixMarkdown',
     'parsePolicy',
     'printPolicy',
+    'runnerPolicies',
+    'runnerPolicyText',
     'toEnv',
     'toFile',
     'toKubernetesSecret',

@@ -83,13 +83,14 @@ function known(value: Known<string>, otherwise: string): string {
 }
 
 /** Follows references between the resources of one file. */
-class References {
+export class References {
   private readonly resources: Manifest;
 
   constructor(resources: Manifest) {
     this.resources = resources;
   }
 
+  /** The arguments of one resource; empty where there is none. */
   resource(type: string, name: string): Manifest {
     const value = part(this.resources, type)[name];
     const one: unknown = Array.isArray(value) ? value[0] : value;
