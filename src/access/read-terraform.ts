@@ -17,9 +17,7 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
       .sort()
       .map(name => fact({ scope, values: scope.resource(type, name), origin: originOf(document, type, name, scope) }));
   return {
-    engines: all('vault_mount', r => ({ stack, path: text(r, 'path'), type: text(r, 'type') })).filter(
-      (e): e is EngineFact => isKnown(e.path) && isKnown(e.type),
-    ),
+    engines: all('vault_mount', r => engineOf(stack, r)).flatMap(e => e ?? []),
     authMounts: all('vault_auth_backend', r => {
       const type = known(text(r, 'type'), 'a type that is not known');
       return { stack, path: known(text(r, 'path', type), r.origin.construct ?? type), type, origin: r.origin };
@@ -51,6 +49,15 @@ interface Resource {
   readonly scope: References;
   readonly values: Manifest;
   readonly origin: Origin;
+}
+
+function engineOf(stack: string, resource: Resource): EngineFact | undefined {
+  const [path, type] = [text(resource, 'path'), text(resource, 'type')];
+  if (!isKnown(path) || !isKnown(type)) return undefined;
+  // `kv-v2` is another way to say both.
+  const version = type === 'kv-v2' ? '2' : part(resource.values, 'options')['version'];
+  const fact = { stack, path, type: type === 'kv-v2' ? 'kv' : type };
+  return version === '2' || version === '1' ? { ...fact, version: version === '2' ? 2 : 1 } : fact;
 }
 
 function policyOf(resource: Resource): Policy {

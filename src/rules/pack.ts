@@ -1,5 +1,6 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
+import { kvPathWithoutSegment, listsLeaf } from './kv-paths';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
 import { defaultPolicyUnknown, policyMissing } from './policies';
@@ -20,6 +21,8 @@ export const recommended: readonly Rule[] = [
   printedWithoutIntent,
   policyMissing,
   defaultPolicyUnknown,
+  kvPathWithoutSegment,
+  listsLeaf,
   admitsEveryone,
   admitsByWildcard,
   admitsSeveral,
