@@ -64,7 +64,7 @@ path "sys/mounts/secret" {
 
 # vault_mount.secret
 path "sys/mounts/secret/tune" {
-  capabilities = ["read", "update"]
+  capabilities = ["update"]
 }
 
 # vault_policy.kubernetes-shop-api
@@ -124,7 +124,7 @@ describe('the policy of the Terraform run', () => {
       'read sys/mounts/auth/userpass',
       'read,update sys/mounts/auth/userpass/tune',
       'read,update,delete sys/mounts/team/kv',
-      'read,update sys/mounts/team/kv/tune',
+      'update sys/mounts/team/kv/tune',
     ]);
   });
 
@@ -161,7 +161,7 @@ describe('the policy of the Terraform run', () => {
       rules: [
         ...OWN,
         'read,update sys/mounts/new',
-        'read,update sys/mounts/new/tune',
+        'update sys/mounts/new/tune',
         'update,sudo sys/remount',
         'read sys/remount/status/+',
       ],

@@ -35,7 +35,7 @@ const NEEDS: ReadonlyMap<string, Needs> = new Map<string, Needs>([
     'vault_mount',
     of => [
       [`sys/mounts/${of('path')}`, UNCHECKED],
-      [`sys/mounts/${of('path')}/tune`, ['read', 'update']],
+      [`sys/mounts/${of('path')}/tune`, ['update']],
     ],
   ],
   [
