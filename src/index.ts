@@ -2,6 +2,7 @@
 export { VaultApp, type Judgement, type VaultAppProps } from './app/vault-app';
 export type { PrintOut } from './app/print';
 export { accessMatrix, matrixMarkdown, type AccessRow } from './access/matrix';
+export { runnerPolicies, runnerPolicyText, type RunnerPolicy } from './access/runner-policy';
 export { checklist, checklistText, type ChecklistItem } from './access/checklist';
 export { Duration } from './core/duration';
 export { acknowledge, type Acknowledgement, type AcknowledgeOptions } from './errors/acknowledge';
@@ -33,16 +34,24 @@ export { Acl, decide, type Decision, type Operation } from './policy/evaluator';
 export { parsePolicy } from './policy/hcl-parse';
 export { printPolicy } from './policy/hcl-print';
 export type { IVaultGrantee } from './vault/grants';
-export {
-  KvEngine,
-  type IKvEngine,
-  type KvEngineProps,
-  type KvGrants,
-  type KvSecret,
-  type KvSecretProps,
-} from './vault/kv';
-export type { IVaultPolicy } from './vault/policy-ref';
+export { DatabaseEngine, type IDatabaseEngine } from './vault/database';
+export type { ConnectionProps, DatabaseHost, IDatabaseConnection } from './vault/database-connection';
+export type {
+  DatabaseGrants,
+  DatabaseKey,
+  DatabaseRole,
+  DatabaseRoleProps,
+  ExistingDatabaseRoleProps,
+  OwnedDatabaseRole,
+} from './vault/database-role';
+export type { MountProps } from './vault/engine';
+export { KvEngine, type IKvEngine, type KvEngineProps } from './vault/kv';
+export type { KvGrants, KvV1Grants } from './vault/kv-grants';
+export type { KvSecret, KvSecretFields, KvSecretProps } from './vault/kv-secret';
+export { KvV1Engine, type IKvV1Engine } from './vault/kv-v1';
+export { PostgresConnection, type PostgresConnectionProps } from './vault/postgres';
 export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
+export { VaultPolicy, type IVaultPolicy, type VaultPolicyProps } from './vault/vault-policy';
 export { VaultServer, type VaultServerProps } from './vault/server';
 export type { TokenOptions, TokenType } from './vault/token';
 export { State, type AzurermState, type GcsState, type S3State } from './vault/state';

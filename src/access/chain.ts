@@ -99,8 +99,7 @@ export class Chain {
 
   /** What the token of a role may do. */
   aclOf(role: RoleFact): Acl {
-    const engines = this.engines.filter(e => e.stack === role.stack);
-    const known = this.acls.get(role) ?? new Acl(this.policiesOf(role), engines);
+    const known = this.acls.get(role) ?? new Acl(this.policiesOf(role), this.enginesIn(role.stack));
     this.acls.set(role, known);
     return known;
   }
@@ -121,6 +120,11 @@ export class Chain {
     const own = at(path);
     const decisive = own.length > 0 || rule === undefined ? own : at(rule);
     return decisive.includes('deny') ? ['deny'] : [...new Set(decisive)];
+  }
+
+  /** The engines that are known of in a stack; in any, where it is not said in which. */
+  enginesIn(stack: string | undefined): readonly EngineFact[] {
+    return this.engines.filter(e => stack === undefined || e.stack === stack);
   }
 
   /** Whether a role admits an identity; undefined where that is not known. */

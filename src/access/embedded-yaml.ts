@@ -12,7 +12,7 @@ const LINE =
  * @throws the parser's error, where the text is not YAML
  */
 export function parseEmbeddedYaml(text: string): unknown {
-  return plainList(text) ?? parse(text, { version: '1.1', logLevel: 'silent' });
+  return plainList(text) ?? parse(text, { version: '1.1', logLevel: 'error' });
 }
 
 function plainList(text: string): unknown {

@@ -17,9 +17,7 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
       .sort()
       .map(name => fact({ scope, values: scope.resource(type, name), origin: originOf(document, type, name, scope) }));
   return {
-    engines: all('vault_mount', r => ({ stack, path: text(r, 'path'), type: text(r, 'type') })).filter(
-      (e): e is EngineFact => isKnown(e.path) && isKnown(e.type),
-    ),
+    engines: all('vault_mount', r => engineOf(stack, r)).flatMap(e => e ?? []),
     authMounts: all('vault_auth_backend', r => {
       const type = known(text(r, 'type'), 'a type that is not known');
       return { stack, path: known(text(r, 'path', type), r.origin.construct ?? type), type, origin: r.origin };
@@ -56,6 +54,15 @@ interface Resource {
   readonly origin: Origin;
 }
 
+function engineOf(stack: string, resource: Resource): EngineFact | undefined {
+  const [path, type] = [text(resource, 'path'), text(resource, 'type')];
+  if (!isKnown(path) || !isKnown(type)) return undefined;
+  // `kv-v2` is another way to say both.
+  const version = type === 'kv-v2' ? '2' : part(resource.values, 'options')['version'];
+  const fact = { stack, path, type: type === 'kv-v2' ? 'kv' : type };
+  return version === '2' || version === '1' ? { ...fact, version: version === '2' ? 2 : 1 } : fact;
+}
+
 function policyOf(resource: Resource): Policy {
   const name = known(text(resource, 'name'), '(a name that is not known)').toLowerCase();
   const policy = text(resource, 'policy');
@@ -86,13 +93,14 @@ function known(value: Known<string>, otherwise: string): string {
 }
 
 /** Follows references between the resources of one file. */
-class References {
+export class References {
   private readonly resources: Manifest;
 
   constructor(resources: Manifest) {
     this.resources = resources;
   }
 
+  /** The arguments of one resource; empty where there is none. */
   resource(type: string, name: string): Manifest {
     const value = part(this.resources, type)[name];
     const one: unknown = Array.isArray(value) ? value[0] : value;

@@ -92,7 +92,11 @@ export class VaultApp extends TerraformApp {
     const constructs = this.node.findAll();
     validateTree(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
-    const chain = new Chain(readModel(printed.documents, parseEmbeddedYaml), enginesOf(constructs), statedRolesOf(constructs));
+    const chain = new Chain(
+      readModel(printed.documents, parseEmbeddedYaml),
+      enginesOf(constructs),
+      statedRolesOf(constructs),
+    );
     const findings = judge(recommended, {
       chain,
       documents: printed.documents,

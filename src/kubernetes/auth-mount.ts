@@ -28,6 +28,8 @@ export interface IKubernetesAuth extends Construct {
   readonly path: string;
   /** Path for Terraform: a reference where the mount is ours, so that the order of creation follows from it. */
   readonly backend: string;
+  /** The path that it had before, where it was renamed. */
+  readonly renamedFrom: string | undefined;
   /** Whom the tokens are for. */
   readonly audience: string;
   /** How pods reach Vault. */
@@ -36,6 +38,11 @@ export interface IKubernetesAuth extends Construct {
   readonly reviewer: Reviewer;
   /** How secrets travel to workloads that do not say otherwise. */
   readonly delivery: DefaultDelivery | undefined;
+}
+
+/** The path of a mount as a part of a name. */
+export function flatPath(path: string): string {
+  return path.replaceAll('/', '-').toLowerCase();
 }
 
 /** Marks an auth mount, ours or not. */

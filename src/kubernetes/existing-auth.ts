@@ -19,6 +19,7 @@ export class ExistingKubernetesAuth extends Construct implements IKubernetesAuth
   readonly path: string;
   readonly reviewer: Reviewer;
   readonly delivery: DefaultDelivery | undefined;
+  readonly renamedFrom = undefined;
   readonly audience: string;
   readonly vault: { readonly address: string; readonly ca: Ca };
 

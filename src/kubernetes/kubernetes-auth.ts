@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
+import { movedFrom, movedWithMount } from '../vault/renamed';
 import { httpAddress, VaultServer } from '../vault/server';
 import { bindReviewer, type DefaultDelivery, type IKubernetesAuth, isAuthMount, markAuthMount } from './auth-mount';
 import { Ca } from './ca';
@@ -37,6 +38,13 @@ export interface KubernetesAuthProps {
    * @default - the construct id
    */
   readonly path?: string;
+  /**
+   * The path that it had before. Vault moves the mount with its settings, roles and accessor, and ends every login that was
+   * made by it; in the plan, what lies in it and the policies that are named after it are replaced. Pods log in at the old
+   * path until their manifests are applied. Can go once it is applied everywhere.
+   * @default - it has always had this path
+   */
+  readonly renamedFrom?: string;
   /**
    * Who reviews the tokens.
    * @default Reviewer.local()
@@ -136,6 +144,8 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
   readonly path: string;
   /** Path as a reference: for Terraform, which reads the order of creation from it. */
   readonly backend: string;
+  /** The path that it had before, if it was renamed. */
+  readonly renamedFrom: string | undefined;
   /** Whom the tokens are for. */
   readonly audience: string;
   /** How pods reach Vault. */
@@ -171,6 +181,10 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
     assertOnlyTrust(this);
 
     const name = this.server.claimAuthMount(this.path, this);
+    this.renamedFrom =
+      props.renamedFrom === undefined
+        ? undefined
+        : this.server.claimRename('auth mount', authPath(props.renamedFrom, this), this);
     this.mount = new AuthBackend(this, 'Resource', {
       type: 'kubernetes',
       path: this.path,
@@ -185,6 +199,10 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
       ...config,
     });
     this.config.overrideLogicalId(name);
+    if (this.renamedFrom !== undefined) {
+      movedFrom(this.mount, this.renamedFrom);
+      movedWithMount(this.config, this.renamedFrom);
+    }
     if (account) bindReviewer(this, account);
   }
 }

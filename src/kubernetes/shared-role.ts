@@ -11,9 +11,10 @@ import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { printPolicy } from '../policy/hcl-print';
 import { mergeGrants } from '../policy/merge';
 import type { IVaultGrantee } from '../vault/grants';
-import type { IVaultPolicy } from '../vault/policy-ref';
+import { movedFrom } from '../vault/renamed';
+import type { IVaultPolicy } from '../vault/vault-policy';
 import type { VaultServer } from '../vault/server';
-import { bindReviewer, type IKubernetesAuth } from './auth-mount';
+import { bindReviewer, flatPath, type IKubernetesAuth } from './auth-mount';
 import {
   assertOwnAccount,
   type Bindings,
@@ -116,7 +117,7 @@ export class SharedRole extends Construct implements ISharedRole {
     ({ serviceAccounts: this.serviceAccounts, namespaces: this.namespaces } = checkedBindings(props, here));
     for (const name of this.serviceAccounts) assertOwnAccount(name, here);
     this.settings = roleSettings(props, { at: here, maxTtl: undefined });
-    const mount = scope.path.replaceAll('/', '-').toLowerCase();
+    const mount = flatPath(scope.path);
     this.policyName = policyName(`${mount}-${this.roleName}`, { what: 'the name of the policy', at: here });
     this.named = props.policies ?? [];
     const roleId = this.server.claim('role', `${mount}-${this.roleName}`, this);
@@ -132,6 +133,7 @@ export class SharedRole extends Construct implements ISharedRole {
       lifecycle: { createBeforeDestroy: true },
     });
     this.role.overrideLogicalId(roleId);
+    if (scope.renamedFrom !== undefined) movedFrom(this.role, `${flatPath(scope.renamedFrom)}-${this.roleName}`);
     if (scope.reviewer.kind === 'client') this.bindReviewers();
     this.node.addValidation({
       validate: () =>
@@ -168,7 +170,7 @@ export class SharedRole extends Construct implements ISharedRole {
   }
 
   private policies(): string[] {
-    return [...(this.ownPolicy ? [this.ownPolicy.name] : []), ...this.named.map(p => p.name)];
+    return [...(this.ownPolicy ? [this.ownPolicy.name] : []), ...this.named.map(p => p.reference)];
   }
 
   /** Not before something is granted: Vault takes no policy without a text. */
@@ -224,7 +226,7 @@ class ExistingRole extends Construct implements ISharedRole {
     this.server = scope.server;
     this.roleName = vaultName(name, { what: 'the name of the role', at: here });
     ({ serviceAccounts: this.serviceAccounts, namespaces: this.namespaces } = checkedBindings(bindings, here));
-    this.server.claim('role', `${scope.path.replaceAll('/', '-').toLowerCase()}-${this.roleName}`, this);
+    this.server.claim('role', `${flatPath(scope.path)}-${this.roleName}`, this);
   }
 
   /** Refused: what is granted here would be printed nowhere. */

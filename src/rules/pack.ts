@@ -1,5 +1,6 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
+import { kvPathWithoutSegment, listsLeaf } from './kv-paths';
 import { legacyToken } from './legacy-tokens';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, mountNotPrinted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
@@ -31,6 +32,8 @@ export const recommended: readonly Rule[] = [
   policyMissing,
   defaultPolicyUnknown,
   policyNowhere,
+  kvPathWithoutSegment,
+  listsLeaf,
   admitsEveryone,
   admitsByWildcard,
   admitsSeveral,

@@ -16,7 +16,7 @@ export const policyMissing: Rule = {
 
 /** A role names a policy that nobody prints, and of which nobody says that it is there. */
 export const policyNowhere: Rule = {
-  id: 'VC221',
+  id: 'VC207',
   title: 'a role names a policy that is not printed and that nothing says to exist',
   why: 'a misspelt name is taken by Vault like any other, and the token then may do nothing of what was meant',
   fix: 'print the policy, name the right one, or say that it exists: VaultPolicy.fromName',

@@ -58,6 +58,12 @@ export function assertTokenLasts(settings: RoleSettings | undefined, secret: Sec
   });
 }
 
+/** Seconds that a login lasts with all its renewals; without end where it is periodic, or where nothing here says an end. */
+export function longestLogin(settings: RoleSettings | undefined): number {
+  const { tokenPeriod, tokenMaxTtl, tokenExplicitMaxTtl = Infinity } = settings ?? {};
+  return tokenPeriod === undefined ? Math.min(tokenMaxTtl ?? Infinity, tokenExplicitMaxTtl) : tokenExplicitMaxTtl;
+}
+
 /** The way of delivery; refuses what is none. */
 export function deliveryOf(delivery: DefaultDelivery | undefined, here: string): ISecretDelivery {
   if (delivery && DELIVERY in delivery && 'bind' in delivery) return delivery as ISecretDelivery;

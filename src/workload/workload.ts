@@ -5,16 +5,17 @@ import { Construct, type IConstruct } from 'constructs';
 import { isDeepStrictEqual } from 'node:util';
 import { at, rememberLine } from '../core/at';
 import { Duration } from '../core/duration';
-import { dnsLabel, kubernetesName, policyName, vaultName } from '../core/names';
+import { dnsLabel, kubernetesName } from '../core/names';
 import { type Manifest, patchAtPrint } from '../core/patch';
 import { VaultCdkError } from '../errors/error';
 import { bindReviewer } from '../kubernetes/auth-mount';
 import type { IKubernetesAuth } from '../kubernetes/kubernetes-auth';
-import { type RoleSettings, roleSettings } from '../kubernetes/role';
+import type { RoleSettings } from '../kubernetes/role';
 import { type ISharedRole, isExistingRole } from '../kubernetes/shared-role';
 import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
+import { assertLeaseInToken } from '../vault/lease';
 import { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
 import { account, type AccountOption, accountName, named, nameOfAccount } from './account';
@@ -32,7 +33,7 @@ import { type OwnRole, printOwnRole } from './own-role';
 import { changePod } from './pod';
 import { helmValues, kustomizePatch, type PodsElsewhere } from './pods-elsewhere';
 import { accountOf, assertCluster, namespaceOf, podObject } from './pods-of';
-import { assertAdmitted, assertTokenLasts, deliveryOf } from './refuse';
+import { assertAdmitted, assertTokenLasts, deliveryOf, longestLogin } from './refuse';
 import { assertFree, checkedTarget, type Target } from './target';
 import { type TokenFile, tokenFile, withTokenFile } from './token-file';
 
@@ -126,25 +127,17 @@ export class Workload extends Construct implements IVaultGrantee {
       assertOnlyRole(this);
       props.role.include(() => this.rules);
     } else {
-      const pair = `${this.namespace}-${this.serviceAccount}`;
-      const mount = scope.path.replaceAll('/', '-').toLowerCase();
-      this.roleName = vaultName(props.name ?? pair, { what: 'the name of the role', at: here });
-      const chosen = props.policyName ?? props.name ?? `${mount}-${pair}`;
-      const policy = policyName(chosen, { what: 'the name of the policy', at: here });
-      const settings = roleSettings(props, { at: here, maxTtl: Duration.hours(24).toSeconds() });
-      this.settings = settings;
-      const roleId = this.server.claim('role', `${mount}-${this.roleName}`, this);
-      assertOnlyRole(this);
       this.own = printOwnRole(this, {
         auth: scope,
-        roleName: this.roleName,
-        policyName: policy,
         namespace: this.namespace,
         serviceAccount: this.serviceAccount,
-        settings,
-        ids: { role: roleId, policy: this.server.claim('policy', policy, this) },
+        options: props,
+        claimed: () => assertOnlyRole(this),
         document: () => this.policyDocument,
+        at: here,
       });
+      this.roleName = this.own.roleName;
+      this.settings = this.own.settings;
     }
 
     const chart = props.chart ?? scope.cluster.chartFor(this.namespace);
@@ -182,6 +175,7 @@ export class Workload extends Construct implements IVaultGrantee {
     const { secret } = field;
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
     assertTokenLasts(this.settings, secret, at(this));
+    assertLeaseInToken(secret, longestLogin(this.settings), at(this));
     this.delivery.add(consumption);
     this.consumed.push(consumption);
     this.granted.push(secret.rule);

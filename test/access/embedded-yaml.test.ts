@@ -5,7 +5,7 @@ import { parseEmbeddedYaml } from '../../src/access/embedded-yaml';
 /** The whole of YAML, as the reader of the text has it. */
 const whole = (text: string): unknown => {
   try {
-    return parse(text, { version: '1.1', logLevel: 'silent' });
+    return parse(text, { version: '1.1', logLevel: 'error' });
   } catch (error) {
     return (error as Error).message;
   }

@@ -8,6 +8,7 @@ import {
   SharedRole,
   toFile,
   type VaultApp,
+  VaultPolicy,
   type VaultServer,
   Workload,
 } from 'vault-cdk';
@@ -59,7 +60,10 @@ describe('a role of an estate that is imported', () => {
   function monitoring() {
     const made = world();
     policy(made.vault, 'monitoring-read');
-    const role = new SharedRole(made.auth, 'monitoring', { ...MONITORING, policies: [{ name: 'monitoring-read' }] });
+    const role = new SharedRole(made.auth, 'monitoring', {
+      ...MONITORING,
+      policies: [VaultPolicy.fromName(made.vault, 'monitoring-read')],
+    });
     return { ...made, role };
   }
 
@@ -86,7 +90,7 @@ describe('a role of an estate that is imported', () => {
   test('admits one account of several namespaces; that, and logins without an end, are warned of [AUTH-15]', () => {
     const { app, auth, vault } = world();
     policy(vault, 'shared-infra');
-    new SharedRole(auth, 'shared-infra', { ...SHARED_INFRA, policies: [{ name: 'shared-infra' }] });
+    new SharedRole(auth, 'shared-infra', { ...SHARED_INFRA, policies: [VaultPolicy.fromName(vault, 'shared-infra')] });
 
     expect(resources(app, 'vault_kubernetes_auth_backend_role')).toEqual([
       {
@@ -139,8 +143,11 @@ describe('a role of an estate that is imported', () => {
   function estate(kind: 'ours' | 'raw') {
     const { app, auth, vault } = world();
     if (kind === 'ours') {
-      new SharedRole(auth, 'monitoring', { ...MONITORING, policies: [{ name: 'monitoring-read' }] });
-      new SharedRole(auth, 'shared-infra', { ...SHARED_INFRA, policies: [{ name: 'shared-infra' }] });
+      new SharedRole(auth, 'monitoring', { ...MONITORING, policies: [VaultPolicy.fromName(vault, 'monitoring-read')] });
+      new SharedRole(auth, 'shared-infra', {
+        ...SHARED_INFRA,
+        policies: [VaultPolicy.fromName(vault, 'shared-infra')],
+      });
     } else {
       const role = (name: string, names: string[], namespaces: string[], rest: object) =>
         new KubernetesAuthBackendRole(vault, name, {
@@ -163,33 +170,36 @@ describe('a role of an estate that is imported', () => {
     return { app, vault };
   }
 
-  test.each(['ours', 'raw'] as const)(
-    'is refused where its policies are nowhere, and only warned of where they are declared (%s) [ACC-17]',
-    kind => {
-      const { app, vault } = estate(kind);
-      expect(resources(app, 'vault_kubernetes_auth_backend_role')).toMatchObject([
-        { role_name: 'monitoring', token_policies: ['monitoring-read'], token_ttl: 7200, token_max_ttl: 28800 },
-        { role_name: 'shared-infra', token_policies: ['shared-infra'], token_ttl: 3600 },
-      ]);
-      expect(ids(app, 'error')).toEqual([
-        'VC221: role "monitoring" names the policy "monitoring-read", which is neither printed nor said to exist',
-        'VC221: role "shared-infra" names the policy "shared-infra", which is neither printed nor said to exist',
-      ]);
-      const lines = refusal(() => app.synth());
-      expect(lines[0]).toBe('the app prints 2 things that cannot work [app/refused]');
+  const WARNED = [
+    'VC303: role "monitoring" admits 3 identities: monitoring/prometheus-sa, monitoring/grafana-sa, monitoring/alertmanager-sa',
+    'VC303: role "shared-infra" admits 2 identities: production/infra-sa, staging/infra-sa',
+    'VC321: role "shared-infra" has no token_max_ttl',
+  ];
 
-      policy(vault, 'monitoring-read');
-      vault.statePolicy('shared-infra'); // as VaultPolicy.fromName says it
-      expect(ids(app, 'error')).toEqual([]);
-      expect(ids(app, 'warning')).toEqual(
-        expect.arrayContaining([
-          'VC303: role "monitoring" admits 3 identities: monitoring/prometheus-sa, monitoring/grafana-sa, monitoring/alertmanager-sa',
-          'VC303: role "shared-infra" admits 2 identities: production/infra-sa, staging/infra-sa',
-          'VC321: role "shared-infra" has no token_max_ttl',
-        ]),
-      );
-    },
-  );
+  test('is refused where its policies are nowhere, and only warned of where they are declared [ACC-17]', () => {
+    const { app, vault } = estate('raw');
+    expect(resources(app, 'vault_kubernetes_auth_backend_role')).toMatchObject([
+      { role_name: 'monitoring', token_policies: ['monitoring-read'], token_ttl: 7200, token_max_ttl: 28800 },
+      { role_name: 'shared-infra', token_policies: ['shared-infra'], token_ttl: 3600 },
+    ]);
+    expect(ids(app, 'error')).toEqual([
+      'VC207: role "monitoring" names the policy "monitoring-read", which is neither printed nor said to exist',
+      'VC207: role "shared-infra" names the policy "shared-infra", which is neither printed nor said to exist',
+    ]);
+    expect(refusal(() => app.synth())[0]).toBe('the app prints 2 things that cannot work [app/refused]');
+
+    policy(vault, 'monitoring-read');
+    VaultPolicy.fromName(vault, 'shared-infra');
+    expect(ids(app, 'error')).toEqual([]);
+    expect(ids(app, 'warning')).toEqual(expect.arrayContaining(WARNED));
+
+    // Ours cannot name a policy that is nowhere: it takes no text.
+    const ours = estate('ours');
+    const terraform = resources(ours.app, 'vault_kubernetes_auth_backend_role');
+    expect(terraform).toMatchObject(resources(app, 'vault_kubernetes_auth_backend_role'));
+    expect(ids(ours.app, 'error')).toEqual([]);
+    expect(ids(ours.app, 'warning')).toEqual(expect.arrayContaining(WARNED));
+  });
 
   test('may do nothing only where somebody says so', () => {
     const { app, auth } = world();
@@ -207,7 +217,10 @@ describe('what is granted to a shared role', () => {
   test('stands in a policy of its own, beside those that it names', () => {
     const { app, auth, kv, vault } = world();
     policy(vault, 'monitoring-read');
-    const role = new SharedRole(auth, 'monitoring', { ...MONITORING, policies: [{ name: 'monitoring-read' }] });
+    const role = new SharedRole(auth, 'monitoring', {
+      ...MONITORING,
+      policies: [VaultPolicy.fromName(vault, 'monitoring-read')],
+    });
     const secret = kv.secret('monitoring/scrape', { keys: ['token'] });
     kv.grants.read(role, secret);
     kv.grants.read(role, secret);

@@ -63,21 +63,21 @@ describe('VC121: a role lies on an auth mount that is not printed', () => {
   });
 });
 
-describe('VC221: a role names a policy that is not printed and that nothing says to exist', () => {
+describe('VC207: a role names a policy that is not printed and that nothing says to exist', () => {
   test('is silent about policies that are printed, about "default", and about what is said to exist', () => {
     const { app, vault } = worldWithRawRole({ tokenPolicies: ['Printed', 'default', 'there'], tokenMaxTtl: 60 });
     new Policy(vault, 'Printed', { name: 'printed', policy: 'path "a" {\n  capabilities = ["read"]\n}\n' });
     vault.statePolicy('there');
 
-    expect(said('VC221', app)).toEqual([]);
+    expect(said('VC207', app)).toEqual([]);
     expect(said('VC205', app)[0]).toBe(
       'warning VC205: role "raw" carries the policy "there", of which nothing is known: it is not among what was read',
     );
   });
 
   test('is said where nobody knows of it', () => {
-    expect(said('VC221', worldWithRawRole({ tokenPolicies: ['nowhere'] }).app)).toEqual([
-      'error VC221: role "raw" names the policy "nowhere", which is neither printed nor said to exist',
+    expect(said('VC207', worldWithRawRole({ tokenPolicies: ['nowhere'] }).app)).toEqual([
+      'error VC207: role "raw" names the policy "nowhere", which is neither printed nor said to exist',
       AT_RAW,
       '  live:    silently ignored: the login succeeds, and every read is 403 permission denied',
       '  fix:     print the policy, name the right one, or say that it exists: VaultPolicy.fromName',
@@ -89,15 +89,15 @@ describe('VC221: a role names a policy that is not printed and that nothing says
     const other = new VaultServer(app, 'other', { address: 'https://other.example.com', state: State.local() });
     other.statePolicy('there');
 
-    expect(said('VC221', app)[0]).toBe(
-      'error VC221: role "raw" names the policy "there", which is neither printed nor said to exist',
+    expect(said('VC207', app)[0]).toBe(
+      'error VC207: role "raw" names the policy "there", which is neither printed nor said to exist',
     );
   });
 
   test('is silent where files are read, since another program may print the policy', () => {
     const findings = checked({ 'stacks/vault/cdk.tf.json': terraform({ ...ROLE, token_policies: ['other'] }) });
 
-    expect(textOf('VC221', findings)).toEqual([]);
+    expect(textOf('VC207', findings)).toEqual([]);
     expect(textOf('VC205', findings)).not.toEqual([]);
   });
 });
