@@ -9,7 +9,8 @@ export { VaultCdkError } from './errors/error';
 export { findingText, type Finding, type Origin, type Severity } from './errors/finding';
 export type { Problem, ProblemCode } from './errors/problem';
 export { Ca } from './kubernetes/ca';
-export { KubernetesCluster, type ApiServer, type KubernetesClusterProps } from './kubernetes/cluster';
+export { ApiServer, type FromVariable } from './kubernetes/api-server';
+export { KubernetesCluster, type KubernetesClusterProps } from './kubernetes/cluster';
 export {
   KubernetesAuth,
   type DefaultDelivery,
@@ -17,6 +18,7 @@ export {
   type VaultAsSeenByPods,
 } from './kubernetes/kubernetes-auth';
 export { Reviewer } from './kubernetes/reviewer';
+export type { StoredReviewerProps } from './kubernetes/review-stored';
 export {
   type Capability,
   type Policy,

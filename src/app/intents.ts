@@ -1,7 +1,8 @@
 import type { IConstruct } from 'constructs';
 import { at } from '../core/at';
 import type { EngineFact } from '../access/model';
-import type { Intent } from '../rules/rule';
+import { KubernetesAuth } from '../kubernetes/kubernetes-auth';
+import type { Intent, Trust } from '../rules/rule';
 import { VaultServer } from '../vault/server';
 import { Workload } from '../workload/workload';
 
@@ -21,4 +22,11 @@ export function intentsOf(constructs: readonly IConstruct[]): readonly Intent[] 
 /** The engines that the program knows of, printed or not. */
 export function enginesOf(constructs: readonly IConstruct[]): readonly EngineFact[] {
   return constructs.filter(VaultServer.isVaultServer).flatMap(s => s.engines.map(e => ({ ...e, stack: s.node.id })));
+}
+
+/** Which clusters the auth mounts trust. */
+export function trustsOf(constructs: readonly IConstruct[]): readonly Trust[] {
+  return constructs
+    .filter(KubernetesAuth.isKubernetesAuth)
+    .map(a => ({ stack: a.server.node.id, mount: a.path, cluster: a.cluster.name }));
 }

@@ -14,7 +14,7 @@ import { messageOf, VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
-import { enginesOf, intentsOf } from './intents';
+import { enginesOf, intentsOf, trustsOf } from './intents';
 import { printOut, type PrintOut } from './print';
 
 /** Where an app prints to. */
@@ -84,7 +84,12 @@ export class VaultApp extends TerraformApp {
     validateTree(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
     const chain = new Chain(readModel(printed.documents, parse), enginesOf(constructs));
-    const findings = judge(recommended, { chain, documents: printed.documents, intents: intentsOf(constructs) });
+    const findings = judge(recommended, {
+      chain,
+      documents: printed.documents,
+      intents: intentsOf(constructs),
+      trusts: trustsOf(constructs),
+    });
     return { printOut: printed, chain, findings: sortFindings(findings) };
   }
 

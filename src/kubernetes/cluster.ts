@@ -3,22 +3,10 @@ import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { dnsLabel } from '../core/names';
 import { VaultCdkError } from '../errors/error';
+import type { ApiServer } from './api-server';
 
 const MARK = Symbol.for('vault-cdk.KubernetesCluster');
 const CLUSTER = Symbol.for('vault-cdk.clusterOfChart');
-
-/** The API server of a cluster that Vault reaches from outside. */
-export interface ApiServer {
-  /** Address as Vault reaches it, e.g. `https://prod.example.com:6443`. */
-  readonly url: string;
-  /** The CA that signed its certificate, as PEM text. */
-  readonly ca: string;
-  /**
-   * The audience that it asks of tokens for itself (`--api-audiences`).
-   * @default 'https://kubernetes.default.svc'
-   */
-  readonly audience?: string;
-}
 
 /** What is stated of a cluster. */
 export interface KubernetesClusterProps {

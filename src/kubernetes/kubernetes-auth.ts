@@ -3,12 +3,16 @@ import { KubernetesAuthBackendConfig } from '@cdktf/provider-vault/lib/kubernete
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
+import { literal } from '../core/border';
 import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import { httpAddress, VaultServer } from '../vault/server';
+import { assertApiServer } from './api-server';
 import { Ca } from './ca';
 import type { KubernetesCluster } from './cluster';
-import { Reviewer, type ReviewerContext, type ServiceAccountName } from './reviewer';
+import { Reviewer } from './reviewer';
+import type { ReviewerContext, ServiceAccountName } from './reviewing';
+import { STACK_ANNOTATION } from './stack-annotation';
 
 const MARK = Symbol.for('vault-cdk.KubernetesAuth');
 
@@ -55,6 +59,11 @@ export interface KubernetesAuthProps {
    * @default 'vault', or with Reviewer.client() the API server's own
    */
   readonly audience?: string;
+  /**
+   * The issuer that tokens must name (`iss`), which Vault then checks; deprecated there, and a finding.
+   * @default - it is not checked: the API server has checked it
+   */
+  readonly issuer?: string;
   /**
    * How secrets travel to workloads that do not say otherwise.
    * @default - each workload says it
@@ -116,14 +125,17 @@ export class KubernetesAuth extends Construct {
     this.reviewer = props.reviewer ?? Reviewer.local();
     this.delivery = props.delivery;
     this.vault = { address: httpAddress(props.vault.address, this), ca: caOf(props.vault, this) };
-    if (this.cluster.apiServer) httpAddress(this.cluster.apiServer.url, this, 'the API server');
+    if (this.cluster.apiServer) assertApiServer(this.cluster.apiServer, this);
+    const { way } = this.reviewer;
     const context: ReviewerContext = {
       cluster: this.cluster,
+      server: this.server,
+      scope: this,
       audience: props.audience === undefined ? undefined : audienceOf(props.audience, this),
       at: at(this),
     };
-    this.audience = audienceOf(this.reviewer.audience(context), this);
-    const { config, account } = this.reviewer.bind(context);
+    this.audience = audienceOf(way.audience(context), this);
+    const { config, account, bindingName, complete } = way.bind(context);
     assertOnlyTrust(this);
 
     const name = this.server.claimAuthMount(this.path, this);
@@ -134,29 +146,34 @@ export class KubernetesAuth extends Construct {
     });
     this.mount.overrideLogicalId(name);
     this.backend = this.mount.path;
-    // The provider would send `false` where nothing is said, which is not Vault's default.
     this.config = new KubernetesAuthBackendConfig(this, 'Config', {
       backend: this.backend,
-      disableIssValidation: true,
+      ...issuerArguments(props.issuer, this),
       ...config,
     });
     this.config.overrideLogicalId(name);
-    if (account) this.bindReviewer(account);
+    complete?.(this.config);
+    if (account) this.bindReviewer(account, bindingName);
   }
 
   /** Lets an account ask the API server whether a token is good. Calling it twice for one account is calling it once. @internal */
-  bindReviewer(account: ServiceAccountName): void {
-    // Names of RBAC objects may hold a colon, namespaces and accounts may not: no two accounts share a binding.
-    const path = this.path.replaceAll('/', ':');
-    const name = `${this.server.node.id}:${path}:reviewer:${account.namespace}:${account.name}`;
-    if (this.cluster.platform.node.tryFindChild(name)) return;
-    new ApiObject(this.cluster.platform, name, {
+  bindReviewer(account: ServiceAccountName, name = this.bindingName(account)): void {
+    const id = `${this.bindingName(account)}=${name}`;
+    if (this.cluster.platform.node.tryFindChild(id)) return;
+    const annotations =
+      this.reviewer.kind === 'stored' ? { annotations: { [STACK_ANNOTATION]: this.server.node.id } } : {};
+    new ApiObject(this.cluster.platform, id, {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRoleBinding',
-      metadata: { name },
+      metadata: { name, ...annotations },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
       subjects: [{ kind: 'ServiceAccount', name: account.name, namespace: account.namespace }],
     });
+  }
+
+  /** Names of RBAC objects may hold a colon, namespaces and accounts may not: no two accounts share a binding. */
+  private bindingName({ namespace, name }: ServiceAccountName): string {
+    return `${this.server.node.id}:${this.path.replaceAll('/', ':')}:reviewer:${namespace}:${name}`;
   }
 }
 
@@ -181,12 +198,30 @@ function assertOnlyTrust(auth: KubernetesAuth): void {
         problem: `Vault runs in one cluster, and two claim to be it: "${other.cluster.name}" and "${auth.cluster.name}"`,
         at: at(auth),
         given: 'Reviewer.local()',
-        allowed: `Reviewer.client() for the cluster that Vault does not run in; the first claim is ${at(other)}`,
+        allowed: `Reviewer.stored() or Reviewer.client() for the cluster that Vault does not run in; the first claim is ${at(other)}`,
         live: '403 permission denied, for every login from the other cluster',
         fix: 'state the API server of the other cluster and choose another reviewer for it',
       });
     }
   }
+}
+
+/** Vault compares the issuer only where the validation is on; the provider would turn it on where nothing is said. */
+function issuerArguments(
+  issuer: string | undefined,
+  auth: KubernetesAuth,
+): { readonly issuer?: string; readonly disableIssValidation: boolean } {
+  if (issuer === undefined) return { disableIssValidation: true };
+  if (issuer !== '' && !/\s/.test(issuer)) return { issuer: literal(issuer), disableIssValidation: false };
+  throw new VaultCdkError({
+    code: 'auth/issuer',
+    problem: 'the issuer is empty or holds a space',
+    at: at(auth),
+    given: issuer,
+    allowed: 'the `iss` of the tokens, e.g. "https://kubernetes.default.svc.cluster.local"',
+    live: '403 invalid issuer (iss) claim',
+    fix: 'drop `issuer`: the API server has checked it already',
+  });
 }
 
 function authPath(path: string, auth: KubernetesAuth): string {

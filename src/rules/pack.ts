@@ -1,4 +1,5 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
+import { longLivedToken, mountOfOtherCluster, mountWithoutConfig, selectorWithoutReviewer } from './auth-mounts';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
@@ -26,6 +27,10 @@ export const recommended: readonly Rule[] = [
   admitsNoOne,
   pinnedReviewer,
   issuerValidated,
+  longLivedToken,
+  mountWithoutConfig,
+  selectorWithoutReviewer,
+  mountOfOtherCluster,
   secretValue,
   printedTwice,
   filledTwice,

@@ -21,6 +21,16 @@ export interface Intent {
   readonly at: string;
 }
 
+/** Which cluster's service accounts an auth mount trusts. Known only where the program runs. */
+export interface Trust {
+  /** The Terraform stack. */
+  readonly stack: string;
+  /** Path of the auth mount, without `auth/`. */
+  readonly mount: string;
+  /** Name of the cluster. */
+  readonly cluster: string;
+}
+
 /** What rules look at. They read; they change nothing. */
 export interface Judged {
   /** The facts and their links. */
@@ -32,6 +42,11 @@ export interface Judged {
    * @default - not known: the documents were read from files
    */
   readonly intents?: readonly Intent[];
+  /**
+   * Which clusters the auth mounts trust.
+   * @default - not known: the documents were read from files
+   */
+  readonly trusts?: readonly Trust[];
 }
 
 /** One place where a rule is broken. */

@@ -26,7 +26,17 @@ export interface VaultServerProps {
    * @default - the root namespace
    */
   readonly namespace?: string;
+  /**
+   * Version of the Terraform provider `hashicorp/vault`. Arguments that came after 5.6.0 have no property, but what needs
+   * them here prints them, such as Reviewer.stored() from 5.7.0.
+   *
+   * @default '5.6.0', which the properties of resources are made for
+   */
+  readonly providerVersion?: string;
 }
+
+/** The version of the provider that `@cdktf/provider-vault` 15.6.1 is made from. */
+const BINDINGS = '5.6.0';
 
 /**
  * One Vault: a Terraform stack with its provider. Everything that is configured in this Vault lies under it.
@@ -62,6 +72,8 @@ export class VaultServer extends TerraformStack {
   readonly address: string;
   /** Namespace of Vault Enterprise, if it is not the root. */
   readonly namespace: string | undefined;
+  /** Version of the Terraform provider. */
+  readonly providerVersion: string;
   private readonly names = new Map<string, Construct>();
   private readonly mounts = new Map<string, string>();
   private readonly authMounts = new Set<string>();
@@ -77,6 +89,10 @@ export class VaultServer extends TerraformStack {
       props.namespace === undefined
         ? undefined
         : vaultPath(props.namespace, { what: 'the namespace of Vault Enterprise', at: at(this) });
+    this.providerVersion = providerVersion(props.providerVersion ?? BINDINGS, this);
+    // The bindings ask for the version that they are made from.
+    if (props.providerVersion !== undefined)
+      this.addOverride('terraform.required_providers.vault.version', this.providerVersion);
     props.state.bind(this);
     this.provider = new VaultProvider(this, 'Provider', {
       address: this.address,
@@ -108,6 +124,11 @@ export class VaultServer extends TerraformStack {
     return terraformName(name);
   }
 
+  /** Whether the provider is of this version or a newer one. @internal */
+  providerIsAtLeast(version: string): boolean {
+    return !isOlder(this.providerVersion, version);
+  }
+
   /** Says of which type an engine is, ours or not. @internal */
   stateMount(path: string, type: string): void {
     this.mounts.set(path, type);
@@ -135,6 +156,25 @@ export class VaultServer extends TerraformStack {
     this.authMounts.add(path);
     return name;
   }
+}
+
+function providerVersion(version: string, server: VaultServer): string {
+  if (/^5\.\d+\.\d+$/.test(version) && !isOlder(version, BINDINGS)) return version;
+  throw new VaultCdkError({
+    code: 'vault/provider-version',
+    problem: 'the version of the Vault provider is not one that the printed arguments are made for',
+    at: at(server),
+    given: version,
+    allowed: `one version from "${BINDINGS}" on, of the same major version`,
+    live: 'Error: Failed to query available provider packages, or Unsupported argument',
+    fix: 'drop `providerVersion`, or name a version in full, e.g. "5.7.0"',
+  });
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [own = [], other = []] = [version, than].map(v => v.split('.').map(Number));
+  const first = own.findIndex((n, i) => n !== other[i]);
+  return first >= 0 && (own[first] ?? 0) < (other[first] ?? 0);
 }
 
 /** Source: Vault 1.21 `mount.go`, `protectedMounts`. */

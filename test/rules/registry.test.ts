@@ -50,7 +50,10 @@ describe('the rules', () => {
   });
 
   test('say nothing about nothing', () => {
-    const judged = { chain: { model: { roles: [], deliveries: [], pods: [], authConfigs: [] } }, documents: [] };
+    const judged = {
+      chain: { model: { roles: [], deliveries: [], pods: [], authConfigs: [], authMounts: [] } },
+      documents: [],
+    };
 
     expect(recommended.flatMap(rule => rule.check(judged as never))).toEqual([]);
   });
