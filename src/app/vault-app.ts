@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { Chain } from '../access/chain';
 import { readModel } from '../access/read';
 import { TerraformTokenGuard } from '../core/border';
+import { dnsLabel } from '../core/names';
 import { writeOutput } from '../core/output';
 import { validateTree, visitAspects } from '../core/print';
 import { messageOf, VaultCdkError } from '../errors/error';
@@ -29,6 +30,13 @@ export interface VaultAppProps {
    * @default - `CDK8S_OUTDIR`, else `dist`
    */
   readonly kubernetesOutdir?: string;
+  /**
+   * Names of the environments that the program prints, e.g. `['dev', 'staging', 'prod']`. A stack or cluster belongs to the
+   * one that its name has as a part, such as the stack `prod-vault`; what is printed for one and names another is a finding.
+   *
+   * @default - the program knows no environments
+   */
+  readonly environments?: readonly string[];
 }
 
 /** What an app prints, and what is to be said of it. */
@@ -57,10 +65,13 @@ export class VaultApp extends TerraformApp {
   readonly resolvers: readonly IResolver[];
   /** Folder of the Kubernetes half. */
   readonly kubernetesOutdir: string;
+  /** Names of the environments that the program prints. */
+  readonly environments: readonly string[];
   private readonly guard = new TerraformTokenGuard();
 
   constructor(props: VaultAppProps = {}) {
     refuseHcl();
+    const environments = (props.environments ?? []).map(environmentName);
     // The constructor of cdktf's App makes its output folders; a refused app must leave nothing, so it makes them elsewhere.
     const scratch = mkdtempSync(join(tmpdir(), 'vault-cdk-'));
     super({ outdir: scratch, stackTraces: false, context: contextOfProject() });
@@ -69,6 +80,7 @@ export class VaultApp extends TerraformApp {
       value: props.terraformOutdir ?? process.env['CDKTF_OUTDIR'] ?? 'cdktf.out',
       enumerable: true,
     });
+    this.environments = environments;
     this.kubernetesOutdir = props.kubernetesOutdir ?? process.env['CDK8S_OUTDIR'] ?? 'dist';
     this.resolvers = [this.guard, new LazyResolver(), new ImplicitTokenResolver(), new NumberStringUnionResolver()];
   }
@@ -89,6 +101,7 @@ export class VaultApp extends TerraformApp {
       documents: printed.documents,
       intents: intentsOf(constructs),
       trusts: trustsOf(constructs),
+      environments: this.environments,
     });
     return { printOut: printed, chain, findings: sortFindings(findings) };
   }
@@ -164,6 +177,10 @@ function contextOfProject(): Record<string, unknown> {
       fix: 'correct the file',
     });
   }
+}
+
+function environmentName(name: string): string {
+  return dnsLabel(name, { what: 'the name of the environment', at: 'new VaultApp' });
 }
 
 function refuseHcl(): void {

@@ -9,6 +9,7 @@ import { accessMatrix, matrixMarkdown } from '../access/matrix';
 import { readModel } from '../access/read';
 import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
+import { bootstrap, bootstrapScript, STEPS } from '../operate/bootstrap';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
 import { readProject } from './options';
@@ -71,6 +72,27 @@ export function access(paths: readonly string[], { format, write }: OutputOption
 export function listValues(paths: readonly string[], { format, write }: OutputOptions): ExitCode {
   const items = checklist(load(paths).chain.model);
   write(format === 'json' ? `${JSON.stringify({ checklist: items }, null, 2)}\n` : checklistText(items));
+  return 0;
+}
+
+/** `bootstrap`: the steps from nothing to running pods, as a script; or one of them. */
+export function listSteps(
+  paths: readonly string[],
+  step: string | undefined,
+  { format, write }: OutputOptions,
+): ExitCode {
+  if (step !== undefined && !(STEPS as readonly string[]).includes(step)) {
+    throw new VaultCdkError({
+      code: 'cli/unknown-step',
+      problem: 'there is no such step',
+      given: step,
+      allowed: STEPS.join(', '),
+      fix: 'see vault-cdk --help',
+    });
+  }
+  const { documents, chain } = load(paths);
+  const steps = bootstrap(documents, chain.model).filter(s => step === undefined || s.name === step);
+  write(format === 'json' ? `${JSON.stringify({ steps }, null, 2)}\n` : bootstrapScript(steps));
   return 0;
 }
 

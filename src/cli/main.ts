@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { VaultCdkError } from '../errors/error';
-import { access, check, type ExitCode, listValues, type OutputOptions, synth } from './commands';
+import { access, check, type ExitCode, listSteps, listValues, type OutputOptions, synth } from './commands';
 
 const USAGE = `vault-cdk: one declaration, both halves
 
@@ -10,6 +10,8 @@ const USAGE = `vault-cdk: one declaration, both halves
   vault-cdk check [PATH...]         all rules over an app's output, or over any manifests and Terraform JSON
   vault-cdk access [PATH...]        who can do what, as a Markdown table
   vault-cdk checklist [PATH...]     the secret values that a person has to put into Vault
+  vault-cdk bootstrap [PATH...]     the steps from nothing to running pods, in their order, as a POSIX shell script
+                    [--step NAME]   one of them: platform, variables, terraform, values, connection, workloads
 
   --format text|json                how to print (default: text)
   --help, --version
@@ -38,6 +40,7 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
     allowPositionals: true,
     options: {
       app: { type: 'string' },
+      step: { type: 'string' },
       format: { type: 'string', default: 'text' },
       help: { type: 'boolean' },
       version: { type: 'boolean' },
@@ -57,11 +60,12 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
   if (command === 'check') return check(paths, output);
   if (command === 'access') return access(paths, output);
   if (command === 'checklist') return listValues(paths, output);
+  if (command === 'bootstrap') return listSteps(paths, values.step, output);
   throw new VaultCdkError({
     code: 'cli/unknown-command',
     problem: 'there is no such command',
     given: command,
-    allowed: 'synth, check, access, checklist',
+    allowed: 'synth, check, access, checklist, bootstrap',
     fix: 'see vault-cdk --help',
   });
 }

@@ -6,6 +6,7 @@ import { type ReviewerBinding, type ReviewerContext, type Reviewing, statedApiSe
 export class ClientReview implements Reviewing {
   readonly kind = 'client';
 
+  /** @inheritdoc */
   audience({ cluster, audience, at }: ReviewerContext): string {
     const own = cluster.apiServer?.audience ?? API_AUDIENCE;
     if (audience === undefined || audience === own) return own;
@@ -20,6 +21,7 @@ export class ClientReview implements Reviewing {
     });
   }
 
+  /** @inheritdoc */
   bind(context: ReviewerContext): ReviewerBinding {
     const { cluster, scope } = context;
     const server = statedApiServer(context);

@@ -10,10 +10,12 @@ export class LocalReview implements Reviewing {
     this.account = account;
   }
 
+  /** @inheritdoc */
   audience({ audience }: ReviewerContext): string {
     return audience ?? 'vault';
   }
 
+  /** @inheritdoc */
   bind({ cluster, at }: ReviewerContext): ReviewerBinding {
     if (cluster.apiServer) {
       const { url } = cluster.apiServer;

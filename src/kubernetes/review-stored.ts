@@ -60,10 +60,12 @@ export class StoredReview implements Reviewing {
     this.props = { ...props };
   }
 
+  /** @inheritdoc */
   audience({ audience }: ReviewerContext): string {
     return audience ?? 'vault';
   }
 
+  /** @inheritdoc */
   bind(context: ReviewerContext): ReviewerBinding {
     const { cluster, server, scope, at } = context;
     const { serviceAccount = 'vault/vault-auth', bindingName, tokenSecret = true } = this.props;

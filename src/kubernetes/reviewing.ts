@@ -32,7 +32,10 @@ export interface ReviewerBinding {
    * @default - one that no other Vault, mount or account has
    */
   readonly bindingName?: string;
-  /** What else is set, once the settings are there. */
+  /**
+   * Sets what else is to be set, once the settings are there.
+   * @default - nothing else is set
+   */
   readonly complete?: (config: KubernetesAuthBackendConfig) => void;
 }
 

@@ -1,5 +1,6 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
 import { longLivedToken, mountOfOtherCluster, mountWithoutConfig, selectorWithoutReviewer } from './auth-mounts';
+import { otherEnvironment } from './environments';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
@@ -31,6 +32,7 @@ export const recommended: readonly Rule[] = [
   mountWithoutConfig,
   selectorWithoutReviewer,
   mountOfOtherCluster,
+  otherEnvironment,
   secretValue,
   printedTwice,
   filledTwice,

@@ -47,6 +47,11 @@ export interface Judged {
    * @default - not known: the documents were read from files
    */
   readonly trusts?: readonly Trust[];
+  /**
+   * Names of the environments that the program prints.
+   * @default - none are stated
+   */
+  readonly environments?: readonly string[];
 }
 
 /** One place where a rule is broken. */
