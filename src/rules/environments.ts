@@ -12,8 +12,9 @@ export const otherEnvironment: Rule = {
   fix: 'take mounts, paths and addresses from the data of the environment that is printed',
   severity: 'warning',
   live: 'silently ignored: it works where the other environment lets it, and is 403 permission denied where it does not',
-  check: ({ chain, documents, environments = [] }) =>
-    namesIn(chain.model, documents).flatMap(({ group, what, text, origin }) => {
+  check: ({ chain, documents, environments = [] }) => {
+    if (environments.length === 0) return [];
+    return namesIn(chain.model, documents).flatMap(({ group, what, text, origin }) => {
       const own = environmentsIn(group, environments);
       // Of no environment, or of several: nobody can say which name is another's.
       if (own.length !== 1) return [];
@@ -23,7 +24,8 @@ export const otherEnvironment: Rule = {
           message: `${what} of ${own.join()} is "${text}", which names the environment "${e}"`,
           origin,
         }));
-    }),
+    });
+  },
 };
 
 /** A name that leads somewhere. */

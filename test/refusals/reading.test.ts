@@ -76,6 +76,19 @@ describe('the command line ends with 2 and says why', () => {
     });
   });
 
+  test('where there is no such step', () => {
+    expect(run('bootstrap', '--step', 'vault')).toEqual({
+      code: 2,
+      out: '',
+      err: [
+        'there is no such step [cli/unknown-step]',
+        '  given:   "vault"',
+        '  allowed: platform, variables, terraform, values, connection, workloads',
+        '  fix:     see vault-cdk --help',
+      ],
+    });
+  });
+
   test('where there is no such format', () => {
     expect(run('check', '--format', 'xml')).toEqual({
       code: 2,

@@ -19,11 +19,12 @@ const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[\w.-]+|[()[\],])/y;
  * @param reference - gives the value of a reference, e.g. `var.name`
  */
 export function evaluate(expression: string, reference: (name: string) => unknown): unknown {
+  const unsupported = (): Error => new Error(`the expression "\${${expression}}" is not supported`);
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
   for (let at = 0; at < expression.trimEnd().length; at = TOKEN.lastIndex) {
     const [, token] = TOKEN.exec(expression) ?? [];
-    if (token === undefined) throw new Error(`the expression "\${${expression}}" is not supported`);
+    if (token === undefined) throw unsupported();
     tokens.push(token);
   }
   const list = (end: string): unknown[] => {
@@ -31,7 +32,7 @@ export function evaluate(expression: string, reference: (name: string) => unknow
     while (tokens[0] !== end) {
       items.push(value());
       if (tokens[0] === ',') tokens.shift();
-      else if (tokens[0] !== end) throw new Error(`the expression "\${${expression}}" is not supported`);
+      else if (tokens[0] !== end) throw unsupported();
     }
     tokens.shift();
     return items;
@@ -45,10 +46,10 @@ export function evaluate(expression: string, reference: (name: string) => unknow
     if (tokens[0] !== '(') return reference(token);
     tokens.shift();
     const call = functions[token];
-    if (!call) throw new Error(`the function ${token} is not supported`);
+    if (!call) throw unsupported();
     return call(...list(')'));
   };
   const result = value();
-  if (tokens.length > 0) throw new Error(`the expression "\${${expression}}" is not supported`);
+  if (tokens.length > 0) throw unsupported();
   return result;
 }
