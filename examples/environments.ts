@@ -32,14 +32,14 @@ const app = new VaultApp({ environments: Object.keys(environments) });
 
 for (const [name, { vault: address, replicas, tokenMaxTtl }] of Object.entries(environments)) {
   const vault = new VaultServer(app, `${name}-vault`, { address, state: State.local() });
-  const cluster = new KubernetesCluster(app, name);
+  const cluster = new KubernetesCluster(app, name, { owner: 'platform' });
   const auth = new KubernetesAuth(vault, 'kubernetes', {
     cluster,
     delivery: new CsiDelivery(),
     vault: { address: 'https://vault.vault.svc:8200', ca: Ca.configMap('vault-ca') },
   });
 
-  const chart = new Chart(cluster, 'shop', { namespace: cluster.namespace('shop') });
+  const chart = new Chart(cluster, 'shop', { namespace: cluster.namespace('shop', { owner: 'shop' }) });
   const api = new Deployment(chart, 'api', { replicas, containers: [{ image: 'ghcr.io/example/shop-api:1.0' }] });
   const { password } = new KvEngine(vault, 'secret').secret('shop/db', { keys: ['password'] }).fields;
   Workload.of(api, { auth, tokenMaxTtl }).consume(password, toFile('/mnt/secrets/db/password'));

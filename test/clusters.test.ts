@@ -27,7 +27,7 @@ function fleet(names: readonly string[] = CLUSTERS) {
   const address = 'https://vault.example.com:8200';
   const vault = new VaultServer(app, 'vault', { address, state: State.local(), providerVersion: '5.7.0' });
   const kv = new KvEngine(vault, 'secret');
-  for (const name of names) {
+  const clusters = names.map(name => {
     const cluster = new KubernetesCluster(app, name, { apiServer: apiServerOf(name) });
     const auth = new KubernetesAuth(vault, `kubernetes-${name}`, {
       cluster,
@@ -38,8 +38,9 @@ function fleet(names: readonly string[] = CLUSTERS) {
     const chart = new Chart(cluster, 'shop', { namespace: cluster.namespace(`shop-${name}`) });
     const { password } = kv.secret(`shop/${name}`, { keys: ['password'] }).fields;
     Workload.of(deployment(chart, `api-${name}`), { auth }).consume(password, toFile('/mnt/secrets/password'));
-  }
-  return { app, vault };
+    return cluster;
+  });
+  return { app, vault, clusters };
 }
 
 function resources(app: VaultApp, type: string) {
@@ -74,7 +75,7 @@ describe('one Vault for several clusters', () => {
     ).toEqual(CLUSTERS.map(name => [name, `kubernetes-${name}`]));
     // One that somebody writes by hand for the mount of another cluster is refused.
     const second = fleet();
-    const dev = second.app.node.findChild('dev');
+    const dev = second.clusters[2]!;
     secretProviderClass(new Chart(dev, 'raw', { namespace: 'shop' }), 'raw', { vaultAuthMountPath: 'kubernetes-prod' });
     expect(said('VC316', second.app)[0]).toMatch(
       /^error VC316: .* logs in at auth\/kubernetes-prod, which trusts cluster "prod"$/,

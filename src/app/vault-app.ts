@@ -13,6 +13,7 @@ import { writeOutput } from '../core/output';
 import { validateTree, visitAspects } from '../core/print';
 import { messageOf, VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
+import { labelOwners } from '../kubernetes/ownership';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
 import { enginesOf, intentsOf, trustsOf } from './intents';
@@ -94,6 +95,7 @@ export class VaultApp extends TerraformApp {
     visitAspects(this);
     const constructs = this.node.findAll();
     validateTree(constructs);
+    labelOwners(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
     const chain = new Chain(readModel(printed.documents, parse), enginesOf(constructs));
     const findings = judge(recommended, {

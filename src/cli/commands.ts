@@ -10,6 +10,7 @@ import { readModel } from '../access/read';
 import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { bootstrap, bootstrapScript, STEPS } from '../operate/bootstrap';
+import { ownership, ownershipMarkdown } from '../operate/ownership';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
 import { readProject } from './options';
@@ -93,6 +94,13 @@ export function listSteps(
   const { documents, chain } = load(paths);
   const steps = bootstrap(documents, chain.model).filter(s => step === undefined || s.name === step);
   write(format === 'json' ? `${JSON.stringify({ steps }, null, 2)}\n` : bootstrapScript(steps));
+  return 0;
+}
+
+/** `owners`: who answers for what. */
+export function listOwners(paths: readonly string[], { format, write }: OutputOptions): ExitCode {
+  const rows = ownership(load(paths).documents);
+  write(format === 'json' ? `${JSON.stringify({ owners: rows }, null, 2)}\n` : `${ownershipMarkdown(rows)}\n`);
   return 0;
 }
 

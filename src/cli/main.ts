@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { VaultCdkError } from '../errors/error';
-import { access, check, type ExitCode, listSteps, listValues, type OutputOptions, synth } from './commands';
+import { access, check, type ExitCode, listOwners, listSteps, listValues, type OutputOptions, synth } from './commands';
 
 const USAGE = `vault-cdk: one declaration, both halves
 
@@ -12,6 +12,7 @@ const USAGE = `vault-cdk: one declaration, both halves
   vault-cdk checklist [PATH...]     the secret values that a person has to put into Vault
   vault-cdk bootstrap [PATH...]     the steps from nothing to running pods, in their order, as a POSIX shell script
                     [--step NAME]   one of them: platform, variables, terraform, values, connection, workloads
+  vault-cdk owners [PATH...]        who answers for what, as a Markdown table
 
   --format text|json                how to print (default: text)
   --help, --version
@@ -60,12 +61,13 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
   if (command === 'check') return check(paths, output);
   if (command === 'access') return access(paths, output);
   if (command === 'checklist') return listValues(paths, output);
+  if (command === 'owners') return listOwners(paths, output);
   if (command === 'bootstrap') return listSteps(paths, values.step, output);
   throw new VaultCdkError({
     code: 'cli/unknown-command',
     problem: 'there is no such command',
     given: command,
-    allowed: 'synth, check, access, checklist, bootstrap',
+    allowed: 'synth, check, access, checklist, bootstrap, owners',
     fix: 'see vault-cdk --help',
   });
 }

@@ -9,6 +9,7 @@ import { dnsLabel, dnsSubdomain, kubernetesName, policyName, vaultName } from '.
 import { type Manifest, patchAtPrint } from '../core/patch';
 import { VaultCdkError } from '../errors/error';
 import { DELIVERY, type DefaultDelivery, type KubernetesAuth } from '../kubernetes/kubernetes-auth';
+import { ownedBy } from '../kubernetes/ownership';
 import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { printPolicy } from '../policy/hcl-print';
 import { mergeGrants } from '../policy/merge';
@@ -130,6 +131,7 @@ export class Workload extends Construct implements IVaultGrantee {
 
     const chart = props.chart ?? scope.cluster.chartFor(this.namespace);
     this.half = new Construct(chart, `${this.server.node.id}:${scope.path}:${this.serviceAccount}`);
+    ownedBy(this.half, () => scope.cluster.ownerOf(this.namespace));
     if (props.createServiceAccount ?? true) this.printServiceAccount(this.half);
     if (scope.reviewer.kind === 'client') scope.bindReviewer({ namespace: this.namespace, name: this.serviceAccount });
     this.way = deliveryOf(props.delivery ?? scope.delivery, here);

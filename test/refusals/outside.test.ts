@@ -185,3 +185,32 @@ describe('the version of the Vault provider', () => {
     expect(vault.providerIsAtLeast(asked)).toBe(is);
   });
 });
+
+describe('the owner', () => {
+  test.each(['', 'the platform team', 'team-', 'x'.repeat(64)])('is not called %j', owner => {
+    expect(refusal(() => new KubernetesCluster(new VaultApp(), 'prod', { owner }))).toEqual([
+      'the name of the owner cannot be the value of a label [cluster/owner]',
+      '  at:      prod (test/refusals/outside.test.ts)',
+      `  given:   "${owner}"`,
+      '  allowed: letters, digits, "-", "_" and ".", the first and last a letter or digit, at most 63',
+      "  live:    a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.'",
+      '  fix:     write the short name of the team, e.g. "platform"',
+    ]);
+  });
+
+  test('of a namespace is one', () => {
+    const prod = new KubernetesCluster(new VaultApp(), 'prod');
+    prod.namespace('shop', { owner: 'shop' });
+    prod.namespace('shop', { owner: 'shop' });
+    prod.namespace('shop');
+
+    expect(refusal(() => prod.namespace('shop', { owner: 'payments' }))).toEqual([
+      'two teams answer for the namespace "shop" [cluster/namespace-owner]',
+      '  at:      prod (test/refusals/outside.test.ts)',
+      '  given:   ["shop","payments"]',
+      '  allowed: one owner for each namespace',
+      '  live:    silently ignored: the label would name one of them',
+      '  fix:     state the owner once, or give each team a namespace',
+    ]);
+  });
+});
