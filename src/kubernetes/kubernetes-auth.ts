@@ -3,12 +3,11 @@ import { KubernetesAuthBackendConfig } from '@cdktf/provider-vault/lib/kubernete
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
-import { literal } from '../core/border';
-import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import { httpAddress, VaultServer } from '../vault/server';
 import { assertApiServer } from './api-server';
-import { Ca } from './ca';
+import { audienceOf, authPath, caOf, issuerArguments } from './auth-arguments';
+import type { Ca } from './ca';
 import type { KubernetesCluster } from './cluster';
 import { Reviewer } from './reviewer';
 import type { ReviewerContext, ServiceAccountName } from './reviewing';
@@ -158,7 +157,8 @@ export class KubernetesAuth extends Construct {
 
   /** Lets an account ask the API server whether a token is good. Calling it twice for one account is calling it once. @internal */
   bindReviewer(account: ServiceAccountName, name = this.bindingName(account)): void {
-    const id = `${this.bindingName(account)}=${name}`;
+    const own = this.bindingName(account);
+    const id = name === own ? own : `${own}=${name}`;
     if (this.cluster.platform.node.tryFindChild(id)) return;
     const annotations =
       this.reviewer.kind === 'stored' ? { annotations: { [STACK_ANNOTATION]: this.server.node.id } } : {};
@@ -204,63 +204,4 @@ function assertOnlyTrust(auth: KubernetesAuth): void {
       });
     }
   }
-}
-
-/** Vault compares the issuer only where the validation is on; the provider would turn it on where nothing is said. */
-function issuerArguments(
-  issuer: string | undefined,
-  auth: KubernetesAuth,
-): { readonly issuer?: string; readonly disableIssValidation: boolean } {
-  if (issuer === undefined) return { disableIssValidation: true };
-  if (issuer !== '' && !/\s/.test(issuer)) return { issuer: literal(issuer), disableIssValidation: false };
-  throw new VaultCdkError({
-    code: 'auth/issuer',
-    problem: 'the issuer is empty or holds a space',
-    at: at(auth),
-    given: issuer,
-    allowed: 'the `iss` of the tokens, e.g. "https://kubernetes.default.svc.cluster.local"',
-    live: '403 invalid issuer (iss) claim',
-    fix: 'drop `issuer`: the API server has checked it already',
-  });
-}
-
-function authPath(path: string, auth: KubernetesAuth): string {
-  const checked = vaultPath(path, { what: 'the path of the auth mount', at: at(auth) });
-  if (!checked.startsWith('auth/')) return checked;
-  throw new VaultCdkError({
-    code: 'auth/path-names-the-api',
-    problem: 'the path of an auth mount is written without "auth/"',
-    at: at(auth),
-    given: path,
-    allowed: JSON.stringify(checked.slice('auth/'.length)),
-    live: '403 permission denied, on .../v1/auth/auth/.../login',
-    fix: 'drop "auth/"; each consumer is given the spelling that it wants',
-  });
-}
-
-function audienceOf(audience: string, auth: KubernetesAuth): string {
-  if (audience !== '' && !/\s/.test(audience)) return audience;
-  throw new VaultCdkError({
-    code: 'auth/audience',
-    problem: 'the audience is empty or holds a space',
-    at: at(auth),
-    given: audience,
-    allowed: 'one word or URL, e.g. "vault"',
-    live: 'invalid audience (aud) claim: audience claim does not match any expected audience',
-    fix: 'drop `audience` for the default, or name one',
-  });
-}
-
-function caOf(vault: VaultAsSeenByPods, auth: KubernetesAuth): Ca {
-  if (vault.ca) return vault.ca;
-  if (vault.address.startsWith('http://')) return Ca.system();
-  throw new VaultCdkError({
-    code: 'auth/ca-missing',
-    problem: 'pods reach Vault by https, and nothing says which CA signed its certificate',
-    at: at(auth),
-    given: vault.address,
-    allowed: 'Ca.system(), Ca.configMap(name), Ca.secret(name) or Ca.pem(text)',
-    live: 'x509: certificate signed by unknown authority',
-    fix: 'pass `vault.ca`; Ca.system() where a public CA signed it',
-  });
 }

@@ -5,6 +5,7 @@ import { at, rememberLine } from '../core/at';
 import { terraformName, vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import type { Mount } from '../policy/evaluator';
+import { BINDINGS, isOlder, providerVersion } from './provider-version';
 import type { State } from './state';
 
 const MARK = Symbol.for('vault-cdk.VaultServer');
@@ -34,9 +35,6 @@ export interface VaultServerProps {
    */
   readonly providerVersion?: string;
 }
-
-/** The version of the provider that `@cdktf/provider-vault` 15.6.1 is made from. */
-const BINDINGS = '5.6.0';
 
 /**
  * One Vault: a Terraform stack with its provider. Everything that is configured in this Vault lies under it.
@@ -156,25 +154,6 @@ export class VaultServer extends TerraformStack {
     this.authMounts.add(path);
     return name;
   }
-}
-
-function providerVersion(version: string, server: VaultServer): string {
-  if (/^5\.\d+\.\d+$/.test(version) && !isOlder(version, BINDINGS)) return version;
-  throw new VaultCdkError({
-    code: 'vault/provider-version',
-    problem: 'the version of the Vault provider is not one that the printed arguments are made for',
-    at: at(server),
-    given: version,
-    allowed: `one version from "${BINDINGS}" on, of the same major version`,
-    live: 'Error: Failed to query available provider packages, or Unsupported argument',
-    fix: 'drop `providerVersion`, or name a version in full, e.g. "5.7.0"',
-  });
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [own = [], other = []] = [version, than].map(v => v.split('.').map(Number));
-  const first = own.findIndex((n, i) => n !== other[i]);
-  return first >= 0 && (own[first] ?? 0) < (other[first] ?? 0);
 }
 
 /** Source: Vault 1.21 `mount.go`, `protectedMounts`. */
