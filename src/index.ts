@@ -10,7 +10,8 @@ export { VaultCdkError } from './errors/error';
 export { findingText, type Finding, type Origin, type Severity } from './errors/finding';
 export type { Problem, ProblemCode } from './errors/problem';
 export { Ca } from './kubernetes/ca';
-export { KubernetesCluster, type ApiServer, type KubernetesClusterProps } from './kubernetes/cluster';
+export { ApiServer, type FromVariable } from './kubernetes/api-server';
+export { KubernetesCluster, type KubernetesClusterProps } from './kubernetes/cluster';
 export {
   KubernetesAuth,
   type DefaultDelivery,
@@ -23,6 +24,7 @@ export { Reviewer } from './kubernetes/reviewer';
 export type { AliasNameSource, Bindings, RoleOptions } from './kubernetes/role';
 export type { ServiceAccountProps } from './kubernetes/service-account';
 export { SharedRole, type ISharedRole, type SharedRoleProps } from './kubernetes/shared-role';
+export type { StoredReviewerProps } from './kubernetes/review-stored';
 export {
   type Capability,
   type Policy,

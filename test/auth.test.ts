@@ -69,7 +69,7 @@ describe('the auth mount of a cluster', () => {
     expect(resources(app, 'vault_auth_backend')).toEqual([{ type: 'kubernetes', path: 'kubernetes' }]);
 
     const other = new KubernetesCluster(app, 'staging', {
-      apiServer: { url: 'https://staging.example.com:6443', ca: 'a certificate' },
+      apiServer: { url: 'https://staging.example.com:6443', ca: '-----BEGIN CERTIFICATE-----' },
     });
     expect(cluster.apiServer).toBeUndefined();
     expect(

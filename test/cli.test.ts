@@ -46,7 +46,7 @@ describe('vault-cdk', () => {
       stderr: [
         'there is no such command [cli/unknown-command]',
         '  given:   "chek"',
-        '  allowed: synth, check, access, checklist, runner-policy',
+        '  allowed: synth, check, access, checklist, bootstrap, runner-policy, owners',
         '  fix:     see vault-cdk --help',
         '',
       ].join('\n'),
@@ -135,6 +135,36 @@ describe('vault-cdk', () => {
         '[ ] secret/shop/db: password, username   (read by shop/api-vault)',
         '    vault kv put -mount=secret shop/db -     # then type {"password": "...", "username": "..."} and Ctrl-D',
       ].join('\n'),
+    );
+  });
+
+  test('bootstrap prints all steps as a script, or one of them, or data', () => {
+    const outside = join(root, 'test/golden/outside');
+    const paths = [join(outside, 'cdktf.out'), join(outside, 'dist')];
+    const { code, stdout } = cli('bootstrap', ...paths);
+    expect(code).toBe(0);
+    expect(stdout.match(/^# \d\. /gm)).toHaveLength(6);
+    expect(stdout).toContain(`kubectl --context "$CONTEXT_EU" apply -f ${outside}/dist/eu/platform.k8s.yaml`);
+    expect(cli('bootstrap', '--step', 'variables', ...paths).stdout.match(/^export .*$/gm)).toEqual([
+      'export TF_VAR_kubernetes_ca_eu',
+      'export TF_VAR_kubernetes_ca_us',
+      'export TF_VAR_kubernetes_host_eu',
+      'export TF_VAR_kubernetes_host_us',
+      'export TF_VAR_reviewer_jwt_eu',
+    ]);
+    const { steps } = JSON.parse(cli('bootstrap', '--format', 'json', ...paths).stdout) as {
+      steps: { name: string }[];
+    };
+    expect(steps.map(s => s.name)).toEqual(['platform', 'variables', 'terraform', 'values', 'connection', 'workloads']);
+  });
+
+  test('checklist names a secret for each Vault that has to have it', () => {
+    const environments = join(root, 'test/golden/environments');
+    const { stdout } = cli('checklist', join(environments, 'cdktf.out'), join(environments, 'dist'));
+    expect(stdout.match(/^\[ \].*$/gm)).toEqual(
+      ['dev', 'prod', 'staging'].map(
+        e => `[ ] secret/shop/db: password   (in the Vault of ${e}-vault, read by shop/api-${e}-vault)`,
+      ),
     );
   });
 });

@@ -63,9 +63,9 @@ export function checklistText(items: readonly ChecklistItem[]): string {
   const several = new Set(items.map(i => i.stack)).size > 1;
   const steps = items.map(({ stack, mount, path, keys, readers }) => {
     const shape = `{${keys.map(k => `"${k}": "..."`).join(', ')}}`;
-    const where = several ? `in the Vault of ${stack ?? 'a stack that is not known'}: ` : '';
+    const where = several ? `in the Vault of ${stack ?? 'a stack that is not known'}, ` : '';
     return [
-      `[ ] ${where}${mount}/${path}: ${keys.join(', ')}   (read by ${readers.join(', ')})`,
+      `[ ] ${mount}/${path}: ${keys.join(', ')}   (${where}read by ${readers.join(', ')})`,
       `    vault kv put -mount=${mount} ${path} -     # then type ${shape} and Ctrl-D`,
     ].join('\n');
   });

@@ -2,8 +2,9 @@ import type { IConstruct } from 'constructs';
 import { at } from '../core/at';
 import type { StatedRole } from '../access/chain';
 import type { EngineFact } from '../access/model';
+import { KubernetesAuth } from '../kubernetes/kubernetes-auth';
 import { isExistingRole, SharedRole } from '../kubernetes/shared-role';
-import type { Intent, StatedPolicy } from '../rules/rule';
+import type { Intent, StatedPolicy, Trust } from '../rules/rule';
 import { mergeGrants } from '../policy/merge';
 import { VaultServer } from '../vault/server';
 import { Workload } from '../workload/workload';
@@ -56,4 +57,11 @@ export function statedPoliciesOf(constructs: readonly IConstruct[]): readonly St
 /** The engines that the program knows of, printed or not. */
 export function enginesOf(constructs: readonly IConstruct[]): readonly EngineFact[] {
   return constructs.filter(VaultServer.isVaultServer).flatMap(s => s.engines.map(e => ({ ...e, stack: s.node.id })));
+}
+
+/** Which clusters the auth mounts trust. */
+export function trustsOf(constructs: readonly IConstruct[]): readonly Trust[] {
+  return constructs
+    .filter(KubernetesAuth.isKubernetesAuth)
+    .map(a => ({ stack: a.server.node.id, mount: a.path, cluster: a.cluster.name }));
 }

@@ -9,13 +9,15 @@ import { Chain } from '../access/chain';
 import { readModel } from '../access/read';
 import { TerraformTokenGuard } from '../core/border';
 import { jsonFault } from '../core/json-fault';
+import { dnsLabel } from '../core/names';
 import { writeOutput } from '../core/output';
 import { validateTree, visitAspects } from '../core/print';
 import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
+import { labelOwners } from '../kubernetes/ownership';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
-import { enginesOf, intentsOf, statedPoliciesOf, statedRolesOf } from './intents';
+import { enginesOf, intentsOf, statedPoliciesOf, statedRolesOf, trustsOf } from './intents';
 import { printOut, type PrintOut } from './print';
 
 /** Where an app prints to. */
@@ -35,6 +37,13 @@ export interface VaultAppProps {
    * @default - `VAULT_CDK_PODSDIR`, else `pods`
    */
   readonly podsOutdir?: string;
+  /**
+   * Names of the environments that the program prints, e.g. `['dev', 'staging', 'prod']`. A stack or cluster belongs to the
+   * one that its name has as a part, such as the stack `prod-vault`; what is printed for one and names another is a finding.
+   *
+   * @default - the program knows no environments
+   */
+  readonly environments?: readonly string[];
 }
 
 /** What an app prints, and what is to be said of it. */
@@ -65,10 +74,13 @@ export class VaultApp extends TerraformApp {
   readonly kubernetesOutdir: string;
   /** Folder of what pods need that are described elsewhere. */
   readonly podsOutdir: string;
+  /** Names of the environments that the program prints. */
+  readonly environments: readonly string[];
   private readonly guard = new TerraformTokenGuard();
 
   constructor(props: VaultAppProps = {}) {
     refuseHcl();
+    const environments = (props.environments ?? []).map(environmentName);
     // The constructor of cdktf's App makes its output folders; a refused app must leave nothing, so it makes them elsewhere.
     const scratch = mkdtempSync(join(tmpdir(), 'vault-cdk-'));
     super({ outdir: scratch, stackTraces: false, context: contextOfProject() });
@@ -77,6 +89,7 @@ export class VaultApp extends TerraformApp {
       value: props.terraformOutdir ?? process.env['CDKTF_OUTDIR'] ?? 'cdktf.out',
       enumerable: true,
     });
+    this.environments = environments;
     this.kubernetesOutdir = props.kubernetesOutdir ?? process.env['CDK8S_OUTDIR'] ?? 'dist';
     this.podsOutdir = props.podsOutdir ?? process.env['VAULT_CDK_PODSDIR'] ?? 'pods';
     this.resolvers = [this.guard, new LazyResolver(), new ImplicitTokenResolver(), new NumberStringUnionResolver()];
@@ -91,6 +104,7 @@ export class VaultApp extends TerraformApp {
     visitAspects(this);
     const constructs = this.node.findAll();
     validateTree(constructs);
+    labelOwners(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
     const chain = new Chain(
       readModel(printed.documents, parseEmbeddedYaml),
@@ -102,6 +116,8 @@ export class VaultApp extends TerraformApp {
       documents: printed.documents,
       intents: intentsOf(constructs),
       statedPolicies: statedPoliciesOf(constructs),
+      trusts: trustsOf(constructs),
+      environments: this.environments,
     });
     return { printOut: printed, chain, findings: sortFindings(findings) };
   }
@@ -179,6 +195,10 @@ function contextOfProject(): Record<string, unknown> {
       fix: 'correct the file',
     });
   }
+}
+
+function environmentName(name: string): string {
+  return dnsLabel(name, { what: 'the name of the environment', at: 'new VaultApp' });
 }
 
 function refuseHcl(): void {

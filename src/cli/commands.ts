@@ -10,6 +10,8 @@ import { readModel } from '../access/read';
 import { runnerPolicies, runnerPolicyText } from '../access/runner-policy';
 import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
+import { bootstrap, bootstrapScript, STEPS } from '../operate/bootstrap';
+import { ownership, ownershipMarkdown } from '../operate/ownership';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
 import { readProject } from './options';
@@ -80,6 +82,34 @@ export function runnerPolicy(paths: readonly string[], { format, write }: Output
   const policies = runnerPolicies(load(paths).documents);
   write(format === 'json' ? `${JSON.stringify({ policies }, null, 2)}\n` : runnerPolicyText(policies));
   return policies.some(p => p.unknown.length > 0) ? 1 : 0;
+}
+
+/** `bootstrap`: the steps from nothing to running pods, as a script; or one of them. */
+export function listSteps(
+  paths: readonly string[],
+  step: string | undefined,
+  { format, write }: OutputOptions,
+): ExitCode {
+  if (step !== undefined && !(STEPS as readonly string[]).includes(step)) {
+    throw new VaultCdkError({
+      code: 'cli/unknown-step',
+      problem: 'there is no such step',
+      given: step,
+      allowed: STEPS.join(', '),
+      fix: 'see vault-cdk --help',
+    });
+  }
+  const { documents, chain } = load(paths);
+  const steps = bootstrap(documents, chain.model).filter(s => step === undefined || s.name === step);
+  write(format === 'json' ? `${JSON.stringify({ steps }, null, 2)}\n` : bootstrapScript(steps));
+  return 0;
+}
+
+/** `owners`: who answers for what. */
+export function listOwners(paths: readonly string[], { format, write }: OutputOptions): ExitCode {
+  const rows = ownership(load(paths).documents);
+  write(format === 'json' ? `${JSON.stringify({ owners: rows }, null, 2)}\n` : `${ownershipMarkdown(rows)}\n`);
+  return 0;
 }
 
 function load(paths: readonly string[]): { readonly documents: readonly PrintedDocument[]; readonly chain: Chain } {

@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { VaultCdkError } from '../errors/error';
-import { access, check, type ExitCode, listValues, type OutputOptions, runnerPolicy, synth } from './commands';
+import {
+  access,
+  check,
+  type ExitCode,
+  listOwners,
+  listSteps,
+  listValues,
+  type OutputOptions,
+  runnerPolicy,
+  synth,
+} from './commands';
 
 const USAGE = `vault-cdk: one declaration, both halves
 
@@ -11,6 +21,9 @@ const USAGE = `vault-cdk: one declaration, both halves
   vault-cdk access [PATH...]        who can do what, as a Markdown table
   vault-cdk checklist [PATH...]     the secret values that a person has to put into Vault
   vault-cdk runner-policy [PATH...] the policy that the Terraform run itself needs in Vault
+  vault-cdk bootstrap [PATH...]     the steps from nothing to running pods, in their order, as a POSIX shell script
+                    [--step NAME]   one of them: platform, variables, terraform, values, connection, workloads
+  vault-cdk owners [PATH...]        who answers for what, as a Markdown table
 
   --format text|json                how to print (default: text)
   --help, --version
@@ -39,6 +52,7 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
     allowPositionals: true,
     options: {
       app: { type: 'string' },
+      step: { type: 'string' },
       format: { type: 'string', default: 'text' },
       help: { type: 'boolean' },
       version: { type: 'boolean' },
@@ -59,11 +73,13 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
   if (command === 'access') return access(paths, output);
   if (command === 'checklist') return listValues(paths, output);
   if (command === 'runner-policy') return runnerPolicy(paths, output);
+  if (command === 'owners') return listOwners(paths, output);
+  if (command === 'bootstrap') return listSteps(paths, values.step, output);
   throw new VaultCdkError({
     code: 'cli/unknown-command',
     problem: 'there is no such command',
     given: command,
-    allowed: 'synth, check, access, checklist, runner-policy',
+    allowed: 'synth, check, access, checklist, bootstrap, runner-policy, owners',
     fix: 'see vault-cdk --help',
   });
 }

@@ -3,7 +3,9 @@ import type { Construct } from 'constructs';
 import type { VaultServer } from '../vault/server';
 import type { Ca } from './ca';
 import type { KubernetesCluster } from './cluster';
-import type { Reviewer, ServiceAccountName } from './reviewer';
+import type { Reviewer } from './reviewer';
+import type { ServiceAccountName } from './reviewing';
+import { STACK_ANNOTATION } from './stack-annotation';
 
 const MARK = Symbol.for('vault-cdk.authMount');
 
@@ -55,15 +57,23 @@ export function isAuthMount(x: unknown): x is IKubernetesAuth {
   return typeof x === 'object' && x !== null && MARK in x;
 }
 
-/** Lets an account ask the API server whether a token is good. Calling it twice for one account is calling it once. */
-export function bindReviewer({ server, cluster, path }: IKubernetesAuth, account: ServiceAccountName): void {
+/**
+ * Lets an account ask the API server whether a token is good. Calling it twice for one account is calling it once.
+ *
+ * @param chosen - name of the binding, where it is not to be derived
+ */
+export function bindReviewer(auth: IKubernetesAuth, account: ServiceAccountName, chosen?: string): void {
+  const { server, cluster, path, reviewer } = auth;
   // Names of RBAC objects may hold a colon, namespaces and accounts may not: no two accounts share a binding.
-  const name = `${server.node.id}:${path.replaceAll('/', ':')}:reviewer:${account.namespace}:${account.name}`;
-  if (cluster.platform.node.tryFindChild(name)) return;
-  new ApiObject(cluster.platform, name, {
+  const own = `${server.node.id}:${path.replaceAll('/', ':')}:reviewer:${account.namespace}:${account.name}`;
+  const name = chosen ?? own;
+  const id = name === own ? own : `${own}=${name}`;
+  if (cluster.platform.node.tryFindChild(id)) return;
+  const annotations = reviewer.kind === 'stored' ? { annotations: { [STACK_ANNOTATION]: server.node.id } } : {};
+  new ApiObject(cluster.platform, id, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
-    metadata: { name },
+    metadata: { name, ...annotations },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
     subjects: [{ kind: 'ServiceAccount', name: account.name, namespace: account.namespace }],
   });

@@ -3,22 +3,11 @@ import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { dnsLabel } from '../core/names';
 import { VaultCdkError } from '../errors/error';
+import type { ApiServer } from './api-server';
+import { ownedBy, ownerName } from './ownership';
 
 const MARK = Symbol.for('vault-cdk.KubernetesCluster');
 const CLUSTER = Symbol.for('vault-cdk.clusterOfChart');
-
-/** The API server of a cluster that Vault reaches from outside. */
-export interface ApiServer {
-  /** Address as Vault reaches it, e.g. `https://prod.example.com:6443`. */
-  readonly url: string;
-  /** The CA that signed its certificate, as PEM text. */
-  readonly ca: string;
-  /**
-   * The audience that it asks of tokens for itself (`--api-audiences`).
-   * @default 'https://kubernetes.default.svc'
-   */
-  readonly audience?: string;
-}
 
 /** What is stated of a cluster. */
 export interface KubernetesClusterProps {
@@ -27,6 +16,11 @@ export interface KubernetesClusterProps {
    * @default - Vault runs in this cluster
    */
   readonly apiServer?: ApiServer;
+  /**
+   * The team that answers for the cluster, as the label `owner` of its platform manifests.
+   * @default - no label
+   */
+  readonly owner?: string;
 }
 
 /**
@@ -55,6 +49,9 @@ export class KubernetesCluster extends Construct {
   readonly name: string;
   /** Its API server, where Vault runs elsewhere. */
   readonly apiServer: ApiServer | undefined;
+  /** The team that answers for it. */
+  readonly owner: string | undefined;
+  private readonly owners = new Map<string, string>();
 
   constructor(scope: Construct, id: string, props: KubernetesClusterProps = {}) {
     super(scope, id);
@@ -62,6 +59,7 @@ export class KubernetesCluster extends Construct {
     rememberLine(this);
     this.name = dnsLabel(id, { what: 'the name of the cluster', at: at(this) });
     this.apiServer = props.apiServer;
+    this.owner = props.owner === undefined ? undefined : ownerName(props.owner, this);
   }
 
   /** Says that a chart of yours is of this cluster. The chart stays where it is in the tree, since its names depend on it. */
@@ -83,14 +81,18 @@ export class KubernetesCluster extends Construct {
 
   /**
    * Prints a namespace with the cluster's platform manifests.
+   * @param options.owner - the team that answers for what is in it, as the label `owner` of it and of what workloads print
    * @returns its name
    */
-  namespace(name: string): string {
+  namespace(name: string, options: { readonly owner?: string } = {}): string {
     dnsLabel(name, { what: 'the namespace', at: at(this) });
+    if (options.owner !== undefined) this.setOwner(name, ownerName(options.owner, this));
     const chart = this.platform;
     const id = `namespace-${name}`;
     if (!chart.node.tryFindChild(id))
-      new ApiObject(chart, id, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      ownedBy(new ApiObject(chart, id, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }), () =>
+        this.ownerOf(name),
+      );
     return name;
   }
 
@@ -102,14 +104,38 @@ export class KubernetesCluster extends Construct {
     return dnsLabel(name, { what: 'the namespace', at: at(this) });
   }
 
+  /** The team that answers for what is in a namespace, where it is stated. */
+  ownerOf(namespace: string): string | undefined {
+    return this.owners.get(namespace);
+  }
+
   /** Manifests that have to be there before Terraform runs and workloads start: namespaces, RBAC, add-ons. */
   get platform(): Chart {
-    return (this.node.tryFindChild('platform') as Chart | undefined) ?? new Chart(this, 'platform');
+    const known = this.node.tryFindChild('platform') as Chart | undefined;
+    if (known) return known;
+    const chart = new Chart(this, 'platform');
+    ownedBy(chart, () => this.owner);
+    return chart;
   }
 
   /** Manifests of ours for pods that are described elsewhere, one chart for each namespace. */
   chartFor(namespace: string): Chart {
     const id = `${namespace}-vault`;
     return (this.node.tryFindChild(id) as Chart | undefined) ?? new Chart(this, id, { namespace });
+  }
+
+  private setOwner(namespace: string, owner: string): void {
+    const other = this.owners.get(namespace) ?? owner;
+    this.owners.set(namespace, owner);
+    if (other === owner) return;
+    throw new VaultCdkError({
+      code: 'cluster/namespace-owner',
+      problem: `two teams answer for the namespace "${namespace}"`,
+      at: at(this),
+      given: [other, owner],
+      allowed: 'one owner for each namespace',
+      live: 'silently ignored: the label would name one of them',
+      fix: 'state the owner once, or give each team a namespace',
+    });
   }
 }

@@ -2,15 +2,17 @@ import { AuthBackend } from '@cdktf/provider-vault/lib/auth-backend';
 import { KubernetesAuthBackendConfig } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-config';
 import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
-import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import { movedFrom, movedWithMount } from '../vault/renamed';
 import { httpAddress, VaultServer } from '../vault/server';
+import { assertApiServer } from './api-server';
+import { audienceOf, authPath, caOf, issuerArguments } from './auth-arguments';
 import { bindReviewer, type DefaultDelivery, type IKubernetesAuth, isAuthMount, markAuthMount } from './auth-mount';
-import { Ca } from './ca';
+import type { Ca } from './ca';
 import type { KubernetesCluster } from './cluster';
 import { ExistingKubernetesAuth } from './existing-auth';
-import { Reviewer, type ReviewerContext } from './reviewer';
+import { Reviewer } from './reviewer';
+import type { ReviewerContext } from './reviewing';
 
 export { DELIVERY, type DefaultDelivery, type IKubernetesAuth } from './auth-mount';
 
@@ -55,6 +57,11 @@ export interface KubernetesAuthProps {
    * @default 'vault', or with Reviewer.client() the API server's own
    */
   readonly audience?: string;
+  /**
+   * The issuer that tokens must name (`iss`), which Vault then checks; deprecated there, and a finding.
+   * @default - it is not checked: the API server has checked it
+   */
+  readonly issuer?: string;
   /**
    * How secrets travel to workloads that do not say otherwise.
    * @default - each workload says it
@@ -128,7 +135,7 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
         reviewer,
         path: authPath(path, self),
         vault: { address: httpAddress(props.vault.address, self), ca: caOf(props.vault, self) },
-        audience: audienceOf(reviewer.audience({ cluster, audience, at: at(self) }), self),
+        audience: audienceOf(reviewer.way.audience({ cluster, server, scope: self, audience, at: at(self) }), self),
       };
     });
     assertOnlyTrust(auth);
@@ -170,14 +177,17 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
     this.reviewer = props.reviewer ?? Reviewer.local();
     this.delivery = props.delivery;
     this.vault = { address: httpAddress(props.vault.address, this), ca: caOf(props.vault, this) };
-    if (this.cluster.apiServer) httpAddress(this.cluster.apiServer.url, this, 'the API server');
+    if (this.cluster.apiServer) assertApiServer(this.cluster.apiServer, this);
+    const { way } = this.reviewer;
     const context: ReviewerContext = {
       cluster: this.cluster,
+      server: this.server,
+      scope: this,
       audience: props.audience === undefined ? undefined : audienceOf(props.audience, this),
       at: at(this),
     };
-    this.audience = audienceOf(this.reviewer.audience(context), this);
-    const { config, account } = this.reviewer.bind(context);
+    this.audience = audienceOf(way.audience(context), this);
+    const { config, account, bindingName, complete } = way.bind(context);
     assertOnlyTrust(this);
 
     const name = this.server.claimAuthMount(this.path, this);
@@ -192,10 +202,9 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
     });
     this.mount.overrideLogicalId(name);
     this.backend = this.mount.path;
-    // The provider would send `false` where nothing is said, which is not Vault's default.
     this.config = new KubernetesAuthBackendConfig(this, 'Config', {
       backend: this.backend,
-      disableIssValidation: true,
+      ...issuerArguments(props.issuer, this),
       ...config,
     });
     this.config.overrideLogicalId(name);
@@ -203,7 +212,8 @@ export class KubernetesAuth extends Construct implements IKubernetesAuth {
       movedFrom(this.mount, this.renamedFrom);
       movedWithMount(this.config, this.renamedFrom);
     }
-    if (account) bindReviewer(this, account);
+    complete?.(this.config);
+    if (account) bindReviewer(this, account, bindingName);
   }
 }
 
@@ -228,51 +238,10 @@ function assertOnlyTrust(auth: IKubernetesAuth): void {
         problem: `Vault runs in one cluster, and two claim to be it: "${other.cluster.name}" and "${auth.cluster.name}"`,
         at: at(auth),
         given: 'Reviewer.local()',
-        allowed: `Reviewer.client() for the cluster that Vault does not run in; the first claim is ${at(other)}`,
+        allowed: `Reviewer.stored() or Reviewer.client() for the cluster that Vault does not run in; the first claim is ${at(other)}`,
         live: '403 permission denied, for every login from the other cluster',
         fix: 'state the API server of the other cluster and choose another reviewer for it',
       });
     }
   }
-}
-
-function authPath(path: string, auth: Construct): string {
-  const checked = vaultPath(path, { what: 'the path of the auth mount', at: at(auth) });
-  if (!checked.startsWith('auth/')) return checked;
-  throw new VaultCdkError({
-    code: 'auth/path-names-the-api',
-    problem: 'the path of an auth mount is written without "auth/"',
-    at: at(auth),
-    given: path,
-    allowed: JSON.stringify(checked.slice('auth/'.length)),
-    live: '403 permission denied, on .../v1/auth/auth/.../login',
-    fix: 'drop "auth/"; each consumer is given the spelling that it wants',
-  });
-}
-
-function audienceOf(audience: string, auth: Construct): string {
-  if (audience !== '' && !/\s/.test(audience)) return audience;
-  throw new VaultCdkError({
-    code: 'auth/audience',
-    problem: 'the audience is empty or holds a space',
-    at: at(auth),
-    given: audience,
-    allowed: 'one word or URL, e.g. "vault"',
-    live: 'invalid audience (aud) claim: audience claim does not match any expected audience',
-    fix: 'drop `audience` for the default, or name one',
-  });
-}
-
-function caOf(vault: VaultAsSeenByPods, auth: Construct): Ca {
-  if (vault.ca) return vault.ca;
-  if (vault.address.startsWith('http://')) return Ca.system();
-  throw new VaultCdkError({
-    code: 'auth/ca-missing',
-    problem: 'pods reach Vault by https, and nothing says which CA signed its certificate',
-    at: at(auth),
-    given: vault.address,
-    allowed: 'Ca.system(), Ca.configMap(name), Ca.secret(name) or Ca.pem(text)',
-    live: 'x509: certificate signed by unknown authority',
-    fix: 'pass `vault.ca`; Ca.system() where a public CA signed it',
-  });
 }

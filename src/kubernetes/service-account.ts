@@ -2,7 +2,8 @@ import { ApiObject, type Chart, Lazy } from 'cdk8s';
 import { isDeepStrictEqual } from 'node:util';
 import { VaultCdkError } from '../errors/error';
 import type { KubernetesCluster } from './cluster';
-import type { ServiceAccountName } from './reviewer';
+import { ownedBy } from './ownership';
+import type { ServiceAccountName } from './reviewing';
 
 /** A service account that is printed. */
 export interface ServiceAccountProps {
@@ -66,6 +67,7 @@ export function printServiceAccount(
     metadata: { name, namespace },
     automountServiceAccountToken: Lazy.any({ produce: () => known.get(key)?.said.automountToken ?? false }) as boolean,
   });
+  ownedBy(object, () => cluster.ownerOf(namespace));
   describe(object, said);
   known.set(key, { object, said, by: at });
   return object;

@@ -1,7 +1,8 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
+import { longLivedToken, mountOfOtherCluster, mountWithoutConfig, selectorWithoutReviewer } from './auth-mounts';
+import { otherEnvironment } from './environments';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
 import { kvPathWithoutSegment, listsLeaf } from './kv-paths';
-import { legacyToken } from './legacy-tokens';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, mountNotPrinted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
 import { defaultPolicyUnknown, policyMissing, policyNowhere } from './policies';
@@ -40,10 +41,14 @@ export const recommended: readonly Rule[] = [
   admitsNoOne,
   pinnedReviewer,
   issuerValidated,
+  longLivedToken,
+  mountWithoutConfig,
+  selectorWithoutReviewer,
+  mountOfOtherCluster,
   noMaxTtl,
   secretValue,
   printedTwice,
   filledTwice,
   secretIncomplete,
-  legacyToken,
+  otherEnvironment,
 ];

@@ -29,6 +29,16 @@ export interface StatedPolicy {
   readonly name: string;
 }
 
+/** Which cluster's service accounts an auth mount trusts. Known only where the program runs. */
+export interface Trust {
+  /** The Terraform stack. */
+  readonly stack: string;
+  /** Path of the auth mount, without `auth/`. */
+  readonly mount: string;
+  /** Name of the cluster. */
+  readonly cluster: string;
+}
+
 /** What rules look at. They read; they change nothing. */
 export interface Judged {
   /** The facts and their links. */
@@ -45,6 +55,16 @@ export interface Judged {
    * @default - not known: the documents were read from files
    */
   readonly statedPolicies?: readonly StatedPolicy[];
+  /**
+   * Which clusters the auth mounts trust.
+   * @default - not known: the documents were read from files
+   */
+  readonly trusts?: readonly Trust[];
+  /**
+   * Names of the environments that the program prints.
+   * @default - none are stated
+   */
+  readonly environments?: readonly string[];
 }
 
 /** One place where a rule is broken. */

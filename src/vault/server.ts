@@ -6,6 +6,7 @@ import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import type { Mount } from '../policy/evaluator';
 import { Claims } from './claims';
+import { BINDINGS, isOlder, providerVersion } from './provider-version';
 import type { State } from './state';
 
 const MARK = Symbol.for('vault-cdk.VaultServer');
@@ -27,6 +28,13 @@ export interface VaultServerProps {
    * @default - the root namespace
    */
   readonly namespace?: string;
+  /**
+   * Version of the Terraform provider `hashicorp/vault`. Arguments that came after 5.6.0 have no property, but what needs
+   * them here prints them, such as Reviewer.stored() from 5.7.0.
+   *
+   * @default '5.6.0', which the properties of resources are made for
+   */
+  readonly providerVersion?: string;
 }
 
 /**
@@ -63,6 +71,8 @@ export class VaultServer extends TerraformStack {
   readonly address: string;
   /** Namespace of Vault Enterprise, if it is not the root. */
   readonly namespace: string | undefined;
+  /** Version of the Terraform provider. */
+  readonly providerVersion: string;
   private readonly claims = new Claims();
   private readonly mounts = new Map<string, Mount>();
   private readonly authMounts = new Set<string>();
@@ -80,6 +90,10 @@ export class VaultServer extends TerraformStack {
       props.namespace === undefined
         ? undefined
         : vaultPath(props.namespace, { what: 'the namespace of Vault Enterprise', at: at(this) });
+    this.providerVersion = providerVersion(props.providerVersion ?? BINDINGS, this);
+    // The bindings ask for the version that they are made from.
+    if (props.providerVersion !== undefined)
+      this.addOverride('terraform.required_providers.vault.version', this.providerVersion);
     props.state.bind(this);
     this.provider = new VaultProvider(this, 'Provider', {
       address: this.address,
@@ -95,6 +109,11 @@ export class VaultServer extends TerraformStack {
    */
   claim(type: string, name: string, owner: Construct): string {
     return this.claims.claim(type, name, owner);
+  }
+
+  /** Whether the provider is of this version or a newer one. @internal */
+  providerIsAtLeast(version: string): boolean {
+    return !isOlder(this.providerVersion, version);
   }
 
   /** Says of which type an engine is, ours or not. @internal */

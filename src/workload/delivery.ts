@@ -5,8 +5,7 @@ import type { PolicyRule } from '../policy/document';
 import type { SecretField } from '../vault/secret-ref';
 import type { Target } from './target';
 
-/** The annotation by which a reader of manifests finds the Terraform stack that holds the role. */
-export const STACK_ANNOTATION = 'vault-cdk/stack';
+export { STACK_ANNOTATION } from '../kubernetes/stack-annotation';
 
 /** What has to run in a cluster for a delivery to work. */
 export type ClusterFeature =

@@ -12,6 +12,7 @@ import { bindReviewer } from '../kubernetes/auth-mount';
 import type { IKubernetesAuth } from '../kubernetes/kubernetes-auth';
 import type { RoleSettings } from '../kubernetes/role';
 import { type ISharedRole, isExistingRole } from '../kubernetes/shared-role';
+import { ownedBy } from '../kubernetes/ownership';
 import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
@@ -143,6 +144,7 @@ export class Workload extends Construct implements IVaultGrantee {
     const chart = props.chart ?? scope.cluster.chartFor(this.namespace);
     this.account = this.printAccount(chart, props.serviceAccount, props.createServiceAccount ?? true);
     this.half = new Construct(chart, `${this.server.node.id}:${scope.path}:${this.serviceAccount}`);
+    ownedBy(this.half, () => scope.cluster.ownerOf(this.namespace));
     if (scope.reviewer.kind === 'client') bindReviewer(scope, { namespace: this.namespace, name: this.serviceAccount });
     this.way = deliveryOf(props.delivery ?? scope.delivery, here);
     this.delivery = this.way.bind(this.half, {

@@ -237,7 +237,7 @@ describe('pods', () => {
       metadata,
       type: 'kubernetes.io/service-account-token',
     });
-    expect(app.judge().findings.map(f => [f.id, f.severity])).toEqual([['VC511', 'warning']]);
+    expect(app.judge().findings.map(f => [f.id, f.severity])).toEqual([['VC313', 'warning']]);
   });
 });
 

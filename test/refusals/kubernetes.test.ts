@@ -174,7 +174,7 @@ describe('an auth mount', () => {
       'Vault runs in one cluster, and two claim to be it: "prod" and "stage" [auth/two-homes]',
       '  at:      vault/stage (test/refusals/kubernetes.test.ts)',
       '  given:   "Reviewer.local()"',
-      '  allowed: Reviewer.client() for the cluster that Vault does not run in; the first claim is vault/kubernetes (test/support/world.ts)',
+      '  allowed: Reviewer.stored() or Reviewer.client() for the cluster that Vault does not run in; the first claim is vault/kubernetes (test/support/world.ts)',
       '  live:    403 permission denied, for every login from the other cluster',
       '  fix:     state the API server of the other cluster and choose another reviewer for it',
     ]);
@@ -190,7 +190,7 @@ describe("Vault's own service account", () => {
       'Vault\'s own account can only review where Vault runs, and the cluster "stage" states an API server outside itself [auth/not-in-cluster]',
       '  at:      vault/stage (test/refusals/kubernetes.test.ts)',
       '  given:   "https://stage.example.com:6443"',
-      '  allowed: Reviewer.client() for a Vault elsewhere',
+      '  allowed: Reviewer.stored() or Reviewer.client() for a Vault elsewhere',
       '  live:    400 open /var/run/secrets/kubernetes.io/serviceaccount/ca.crt: no such file or directory',
       '  fix:     choose another reviewer, or drop `apiServer` if Vault runs in this cluster',
     ]);
@@ -232,7 +232,7 @@ describe("a workload's own token as reviewer", () => {
       '  given:   "vault"',
       '  allowed: "https://kubernetes.default.svc"',
       '  live:    403 permission denied',
-      '  fix:     drop `audience`, or let another account review: Reviewer.local()',
+      '  fix:     drop `audience`, or let another account review: Reviewer.stored(), or Reviewer.local() where Vault runs in the cluster',
     ]);
   });
 
@@ -252,7 +252,7 @@ describe("a workload's own token as reviewer", () => {
       '  given:   "vault"',
       '  allowed: "https://oidc.example.com/stage"',
       '  live:    403 permission denied',
-      '  fix:     drop `audience`, or let another account review: Reviewer.local()',
+      '  fix:     drop `audience`, or let another account review: Reviewer.stored(), or Reviewer.local() where Vault runs in the cluster',
     ]);
   });
 
@@ -260,7 +260,7 @@ describe("a workload's own token as reviewer", () => {
     expect(refusal(() => world({ reviewer: Reviewer.client() }))).toEqual([
       'a Vault outside the cluster has to know the API server [auth/api-server-missing]',
       '  at:      vault/kubernetes (test/support/world.ts)',
-      '  allowed: apiServer: { url, ca } on the KubernetesCluster',
+      '  allowed: apiServer: { url, ca }, or ApiServer.fromVariables(), on the KubernetesCluster',
       '  live:    400 open /var/run/secrets/kubernetes.io/serviceaccount/ca.crt: no such file or directory',
       '  fix:     state the API server of the cluster "prod", or use Reviewer.local() where Vault runs in it',
     ]);

@@ -79,7 +79,20 @@ describe('the command line ends with 2 and says why', () => {
       err: [
         'there is no such command [cli/unknown-command]',
         '  given:   "apply"',
-        '  allowed: synth, check, access, checklist, runner-policy',
+        '  allowed: synth, check, access, checklist, bootstrap, runner-policy, owners',
+        '  fix:     see vault-cdk --help',
+      ],
+    });
+  });
+
+  test('where there is no such step', () => {
+    expect(run('bootstrap', '--step', 'vault')).toEqual({
+      code: 2,
+      out: '',
+      err: [
+        'there is no such step [cli/unknown-step]',
+        '  given:   "vault"',
+        '  allowed: platform, variables, terraform, values, connection, workloads',
         '  fix:     see vault-cdk --help',
       ],
     });

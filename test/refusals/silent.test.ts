@@ -76,7 +76,7 @@ describe('what Vault does not take is refused before Vault sees it', () => {
 
   test.each(['stage.example.com:6443', 'https://stage.example.com:6443 ', ''])('an API server at %j', url => {
     const { app, vault } = world();
-    const cluster = new KubernetesCluster(app, 'stage', { apiServer: { url, ca: 'PEM' } });
+    const cluster = new KubernetesCluster(app, 'stage', { apiServer: { ...OUTSIDE.apiServer, url } });
     const stage = () => {
       new KubernetesAuth(vault, 'stage', { cluster, vault: VAULT_FOR_PODS, reviewer: Reviewer.client() });
     };

@@ -1,6 +1,5 @@
 import { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-role';
 import { Policy } from '@cdktf/provider-vault/lib/policy';
-import { ApiObject } from 'cdk8s';
 import { Ca, CsiDelivery, Duration, KubernetesAuth, SharedRole, VaultServer, State, Workload } from 'vault-cdk';
 import { checked } from '../support/folder';
 import { said, textOf } from '../support/said';
@@ -152,39 +151,5 @@ describe('VC321: a role does not say how long a login lasts with all its renewal
       'warning VC321: role "shop-api" has no token_max_ttl',
       '  at:      stacks/vault/cdk.tf.json:16',
     ]);
-  });
-});
-
-describe('VC511: a Secret holds a token of a service account that never ends', () => {
-  const secret = (type?: string) => {
-    const { app, shop } = worldWithApi();
-    const annotations = { 'kubernetes.io/service-account.name': 'vault-auth' };
-    const metadata = { name: 'vault-auth-token', annotations };
-    new ApiObject(shop, 'token', {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata,
-      ...(type === undefined ? {} : { type }),
-    });
-    return app;
-  };
-
-  test.each([[undefined], ['Opaque'], ['kubernetes.io/tls']])('is silent about a Secret of type %s', type => {
-    expect(said('VC511', secret(type))).toEqual([]);
-  });
-
-  test('is said of a token Secret', () => {
-    expect(said('VC511', secret('kubernetes.io/service-account-token'))).toEqual([
-      'warning VC511: Secret shop/vault-auth-token holds a token of the service account "vault-auth" without an end',
-      '  at:      prod/shop.k8s.yaml (shop/token)',
-      '  fix:     drop the Secret; have the kubelet project a token that ends, for one audience: workload.keepTokenIn(path)',
-    ]);
-  });
-
-  test('is no matter of a token that the kubelet projects, and that ends', () => {
-    const { app, api } = worldWithApi();
-    api.keepTokenIn('/var/run/vault/token');
-
-    expect(said('VC511', app)).toEqual([]);
   });
 });

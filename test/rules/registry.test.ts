@@ -51,7 +51,7 @@ describe('the rules', () => {
 
   test('say nothing about nothing', () => {
     const judged = {
-      chain: { model: { roles: [], policies: [], deliveries: [], pods: [], authConfigs: [] } },
+      chain: { model: { roles: [], policies: [], deliveries: [], pods: [], authConfigs: [], authMounts: [] } },
       documents: [],
     };
 

@@ -6,7 +6,7 @@ import { TerraformVariable } from 'cdktf';
 import { KubernetesAuth, KubernetesCluster, KvEngine, Reviewer } from 'vault-cdk';
 import { checked } from '../support/folder';
 import { refused, said, textOf } from '../support/said';
-import { configMap, OUTSIDE, VAULT_FOR_PODS, worldWithApi } from '../support/world';
+import { CERTIFICATE, configMap, OUTSIDE, VAULT_FOR_PODS, worldWithApi } from '../support/world';
 
 const REST = [
   '  live:    silently ignored: it would be committed and applied',
@@ -150,7 +150,8 @@ describe('VC401: a secret value stands in the output', () => {
 
   test('finds a private key where a prop takes a certificate', () => {
     const { app, vault } = worldWithApi();
-    const cluster = new KubernetesCluster(app, 'stage', { apiServer: { ...OUTSIDE.apiServer, ca: PRIVATE_KEY } });
+    const ca = `${CERTIFICATE}${PRIVATE_KEY}`;
+    const cluster = new KubernetesCluster(app, 'stage', { apiServer: { ...OUTSIDE.apiServer, ca } });
     new KubernetesAuth(vault, 'stage', { cluster, vault: VAULT_FOR_PODS, reviewer: Reviewer.client() });
 
     expect(said('VC401', app)).toEqual([

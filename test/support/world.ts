@@ -45,8 +45,11 @@ export function vaultAt(address: string): VaultServer {
   return new VaultServer(new VaultApp(), 'vault', { address, state: State.local() });
 }
 
+/** A CA as PEM text, as far as anyone reads it here. */
+export const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
 /** A cluster that Vault reaches from outside. */
-export const OUTSIDE = { apiServer: { url: 'https://stage.example.com:6443', ca: 'PEM' } };
+export const OUTSIDE = { apiServer: { url: 'https://stage.example.com:6443', ca: CERTIFICATE } };
 
 /** How pods reach Vault, where a test is about something else. */
 export const VAULT_FOR_PODS = { address: 'https://vault.example.com:8200', ca: Ca.system() };

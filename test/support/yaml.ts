@@ -38,13 +38,21 @@ export const ROLE = {
   token_max_ttl: 86400,
 };
 
-/** Terraform JSON with an auth mount, a policy and, where it has arguments, a role. */
+/** Terraform JSON with an auth mount and its settings, a policy and, where it has arguments, a role. */
 export function terraform(role: Readonly<Record<string, unknown>>, policy = READ): string {
   const roles = Object.keys(role).length === 0 ? {} : { vault_kubernetes_auth_backend_role: { api: role } };
   const resource = {
     vault_auth_backend: { kubernetes: { type: 'kubernetes', path: 'kubernetes' } },
     vault_policy: { api: { name: 'shop-api', policy } },
     ...roles,
+    // Last, so that what stands before it keeps its line.
+    vault_kubernetes_auth_backend_config: {
+      kubernetes: {
+        backend: 'kubernetes',
+        kubernetes_host: 'https://kubernetes.default.svc:443',
+        disable_iss_validation: true,
+      },
+    },
   };
   return `${JSON.stringify({ resource }, null, 2)}\n`;
 }

@@ -1,4 +1,5 @@
 import { isRecord } from './json';
+import { evaluate } from './terraform-function';
 
 /** What `${...}` may hold here: an attribute of a resource, or a variable. */
 export interface Reference {
@@ -8,7 +9,13 @@ export interface Reference {
   readonly attribute: string | undefined;
 }
 
-export type Part = string | Reference;
+/** A call of a function, e.g. `sha256(var.name)`. */
+export interface Call {
+  /** As it stands between the braces. */
+  readonly call: string;
+}
+
+export type Part = string | Reference | Call;
 
 export type Lookup = (reference: Reference) => unknown;
 
@@ -16,7 +23,7 @@ const reference = /^\s*(?:(?<variable>var\.[\w-]+)|(?<resource>[a-z]\w*\.[\w-]+)
 
 /**
  * Takes a string of Terraform JSON apart, as Terraform does: `$${` and `%%{` stand for `${` and `%{`, wherever they are
- * found (`$$${` is a dollar sign and an escape). Any expression but a plain reference is refused.
+ * found (`$$${` is a dollar sign and an escape). Any expression but a plain reference or a call is refused.
  */
 export function parseTemplate(text: string): readonly Part[] {
   const parts: Part[] = [];
@@ -41,7 +48,8 @@ export function parseTemplate(text: string): readonly Part[] {
   return parts;
 }
 
-function parseReference(expression: string): Reference {
+function parseReference(expression: string): Reference | Call {
+  if (/^\s*\w+\(/.test(expression)) return { call: expression };
   const groups = reference.exec(expression)?.groups;
   const address = groups?.['variable'] ?? groups?.['resource'];
   if (address === undefined) throw new Error(`the expression "\${${expression}}" is not supported`);
@@ -71,11 +79,16 @@ export function referencesIn(value: unknown): readonly Reference[] {
 
 function resolveText(parts: readonly Part[], lookup: Lookup): unknown {
   const [only] = parts;
-  if (parts.length === 1 && typeof only === 'object') return lookup(only);
-  return parts.map(part => (typeof part === 'string' ? part : toText(lookup(part), part))).join('');
+  if (parts.length === 1 && typeof only === 'object') return valueOf(only, lookup);
+  return parts.map(part => (typeof part === 'string' ? part : toText(valueOf(part, lookup), part))).join('');
 }
 
-function toText(value: unknown, { address, attribute }: Reference): string {
+function valueOf(part: Reference | Call, lookup: Lookup): unknown {
+  return 'call' in part ? evaluate(part.call, name => valueOf(parseReference(name), lookup)) : lookup(part);
+}
+
+function toText(value: unknown, part: Reference | Call): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new Error(`\${${address}${attribute === undefined ? '' : `.${attribute}`}} cannot be a part of a text`);
+  const text = 'call' in part ? part.call : [part.address, part.attribute ?? []].flat().join('.');
+  throw new Error(`\${${text}} cannot be a part of a text`);
 }

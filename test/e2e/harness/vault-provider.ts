@@ -130,6 +130,9 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       kubernetes_host: 'text',
       kubernetes_ca_cert: 'text',
       token_reviewer_jwt: 'text',
+      // From 5.7.0 on: sent, and kept nowhere. The version only says when to send it again.
+      token_reviewer_jwt_wo: 'text',
+      token_reviewer_jwt_wo_version: 'number',
       pem_keys: 'texts',
       issuer: 'text',
       disable_iss_validation: 'flag',
@@ -141,8 +144,12 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       const backend = trimmed(args['backend'] ?? 'kubernetes');
       const path = `auth/${escape(backend)}/config`;
       const pemKeys = args['pem_keys'] as readonly string[] | undefined;
+      const writeOnly = args['token_reviewer_jwt_wo'];
+      if ((writeOnly === undefined) !== (args['token_reviewer_jwt_wo_version'] === undefined))
+        throw new Error('token_reviewer_jwt_wo and token_reviewer_jwt_wo_version go together');
       const body = {
         kubernetes_host: args['kubernetes_host'],
+        ...(writeOnly === undefined ? {} : { token_reviewer_jwt: writeOnly }),
         ...given(args, ['kubernetes_ca_cert', 'token_reviewer_jwt', 'issuer', 'disable_local_ca_jwt']),
         ...(pemKeys ? { pem_keys: pemKeys.join(',') } : {}),
         // Vault's own default is true; the provider sends false.
@@ -150,7 +157,8 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
         use_annotations_as_alias_metadata: args['use_annotations_as_alias_metadata'] ?? false,
       };
       const written = await write(send, 'PUT', path, body);
-      return { ...written, attributes: { ...args, backend, id: `auth/${backend}/config` } };
+      const kept = omit(args, ['token_reviewer_jwt_wo']);
+      return { ...written, attributes: { ...kept, backend, id: `auth/${backend}/config` } };
     },
   },
 

@@ -1,0 +1,2 @@
+/** The annotation by which a reader of manifests finds the Terraform stack of what logs in, or of whom it reviews for. */
+export const STACK_ANNOTATION = 'vault-cdk/stack';
