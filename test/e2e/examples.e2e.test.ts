@@ -78,7 +78,7 @@ describe.each(Object.entries(EXAMPLES))(
         for (const read of isKnown(delivery.reads) ? delivery.reads : []) {
           const secret = await world.vaultOf(delivery).request('GET', read.path, { token: answer.token ?? '' });
           expect([read.path, secret.status]).toEqual([read.path, 200]);
-          const put = world.values.get(read.path)?.[read.key ?? ''];
+          const put = world.values.get(delivery.stack ?? '')?.get(read.path)?.[read.key ?? ''];
           if (put !== undefined) expect(at(secret.body, 'data', 'data', read.key ?? '')).toBe(put);
           count('files found', 1);
         }

@@ -48,7 +48,7 @@ describe(`the quickstart on a real Vault and a real API server${why}`, () => {
       const read = [];
       for (const { pods, delivery } of world.mounts) {
         const { token } = await world.login(delivery, pods);
-        for (const path of world.values.keys()) {
+        for (const path of world.values.get('vault')?.keys() ?? []) {
           const { status } = await world.vaultOf(delivery).request('GET', path, { token: token ?? '' });
           if (status === 200) read.push(`${pods.serviceAccount} ${path}`);
         }

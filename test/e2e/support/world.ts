@@ -26,6 +26,8 @@ export const why = possible
 export interface ExampleOptions {
   /** Version of the provider that its stacks ask for. Default: that of the bindings */
   readonly provider?: string;
+  /** The cluster that its Vaults run in. Default: the one whose tokens they review with their own account, if any */
+  readonly home?: string;
   /** Values of a stack's Terraform variables, once its clusters are there. */
   readonly variables?: (world: World, stack: string) => Promise<Readonly<Record<string, string>>>;
   /** What is in a Vault before: engines that the example only refers to. */
@@ -37,8 +39,8 @@ export class World {
   readonly printed: PrintedExample;
   readonly clusters = new Map<string, Kubernetes>();
   readonly vaults = new Map<string, Vault>();
-  /** What was put into Vault, by path of the request. */
-  readonly values = new Map<string, Readonly<Record<string, string>>>();
+  /** What was put, by stack and by path of the request. */
+  readonly values = new Map<string, ReadonlyMap<string, Readonly<Record<string, string>>>>();
   /** Manifests that the API servers took, and resources that the Vaults took. */
   readonly applied = { manifests: 0, resources: 0, warnings: [] as string[] };
   readonly #options: ExampleOptions;
@@ -118,11 +120,13 @@ export class World {
   /** Puts a value for every item of the checklist, as a person does. */
   async putValues(): Promise<readonly string[]> {
     const items = checklist(this.printed.chain.model);
-    for (const { mount, path, keys, stack } of items) {
-      const secret = Object.fromEntries(keys.map(k => [k, `value-${randomBytes(4).toString('hex')}`]));
-      this.values.set(`${mount}/data/${path}`, secret);
-      for (const [name, vault] of this.vaults) {
+    for (const [name, vault] of this.vaults) {
+      const values = new Map<string, Readonly<Record<string, string>>>();
+      this.values.set(name, values);
+      for (const { mount, path, keys, stack } of items) {
         if (stack !== undefined && stack !== name) continue;
+        const secret = Object.fromEntries(keys.map(k => [k, `value-${randomBytes(4).toString('hex')}`]));
+        values.set(`${mount}/data/${path}`, secret);
         const args = ['kv', 'put', `-mount=${mount}`, path, '-'];
         const put = await vault.cli(args, { input: JSON.stringify(secret), token: vault.rootToken });
         if (put.code !== 0) throw new Error(`vault ${args.join(' ')}: ${put.stderr}`);
@@ -206,6 +210,7 @@ export class World {
 
   /** The cluster that the Vault of a stack runs in: the one whose tokens it reviews with its own account. */
   #homeOf(stack: string): string | undefined {
+    if (this.#options.home !== undefined) return this.#options.home;
     const { authConfigs, deliveries } = this.printed.chain.model;
     const home = authConfigs.find(
       c => c.stack === stack && String(c.arguments['kubernetes_host']).startsWith('https://kubernetes.default.svc'),
@@ -215,6 +220,12 @@ export class World {
 
   async #podIn(cluster: string) {
     const kubernetes = this.clusterOf(cluster);
+    await kubernetes.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'vault' } });
+    await kubernetes.apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'vault', namespace: 'vault' },
+    });
     const forward = await kubernetes.forward443();
     const token = await kubernetes.tokenRequest('vault', 'vault');
     return { token, ca: kubernetes.ca, hosts: { 'kubernetes.default.svc': forward?.address ?? '' } };
