@@ -10,6 +10,13 @@ export { findingText, type Finding, type Origin, type Severity } from './errors/
 export type { Problem, ProblemCode } from './errors/problem';
 export { Ca } from './kubernetes/ca';
 export { KubernetesCluster, type ApiServer, type KubernetesClusterProps } from './kubernetes/cluster';
+export type {
+  ClientCertificate,
+  ClusterFeatures,
+  SecretRotation,
+  SecretsStoreCsi,
+  VaultCsiProvider,
+} from './kubernetes/features';
 export {
   KubernetesAuth,
   type DefaultDelivery,
@@ -36,15 +43,18 @@ export {
   type KvSecret,
   type KvSecretProps,
 } from './vault/kv';
-export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
+export { SecretField, wholeResponse, type SecretRef, type VaultRequest } from './vault/secret-ref';
 export { VaultServer, type VaultServerProps } from './vault/server';
 export { State, type AzurermState, type GcsState, type S3State } from './vault/state';
 export type {
   ClusterFeature,
   Consumption,
+  ContainerPatch,
   DeliveryBinding,
   ISecretDelivery,
   PodPatch,
+  PrintedPods,
+  Remark,
   VaultLogin,
 } from './workload/delivery';
 export {
@@ -52,6 +62,7 @@ export {
   toFile,
   toKubernetesSecret,
   type Encoding,
+  type EnvOptions,
   type EnvTarget,
   type FileOptions,
   type FileTarget,
@@ -60,6 +71,8 @@ export {
   type SecretType,
   type Target,
 } from './workload/target';
-export type { WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
+export { OnChange, type OnChangeWay, type Signal, type SignalOptions } from './workload/on-change';
+export type { Helper } from './workload/helper';
+export type { ConsumeOptions, WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
 export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';

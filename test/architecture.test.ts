@@ -114,6 +114,7 @@ test('the public surface changes only on purpose', () => {
     'KubernetesAuth',
     'KubernetesCluster',
     'KvEngine',
+    'OnChange',
     'Reviewer',
     'SecretField',
     'State',
@@ -133,6 +134,7 @@ test('the public surface changes only on purpose', () => {
     'toEnv',
     'toFile',
     'toKubernetesSecret',
+    'wholeResponse',
   ]);
 });
 

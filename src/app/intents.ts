@@ -14,6 +14,7 @@ export function intentsOf(constructs: readonly IConstruct[]): readonly Intent[] 
     namespace: w.namespace,
     serviceAccount: w.serviceAccount,
     rules: w.policyDocument.rules,
+    remarks: w.remarks,
     at: at(w),
   }));
 }
@@ -21,4 +22,9 @@ export function intentsOf(constructs: readonly IConstruct[]): readonly Intent[] 
 /** The engines that the program knows of, printed or not. */
 export function enginesOf(constructs: readonly IConstruct[]): readonly EngineFact[] {
   return constructs.filter(VaultServer.isVaultServer).flatMap(s => s.engines.map(e => ({ ...e, stack: s.node.id })));
+}
+
+/** What the workloads take for granted. */
+export function assumptionsOf(constructs: readonly IConstruct[]): readonly string[] {
+  return [...new Set(constructs.filter(Workload.isWorkload).flatMap(w => w.assumptions))].sort();
 }

@@ -14,7 +14,7 @@ import { messageOf, VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
-import { enginesOf, intentsOf } from './intents';
+import { assumptionsOf, enginesOf, intentsOf } from './intents';
 import { printOut, type PrintOut } from './print';
 
 /** Where an app prints to. */
@@ -39,6 +39,8 @@ export interface Judgement {
   readonly chain: Chain;
   /** Everything that is wrong or unwise, worst first. */
   readonly findings: readonly Finding[];
+  /** What was taken for granted, since nothing states it: one sentence each, sorted. */
+  readonly assumptions: readonly string[];
 }
 
 /**
@@ -85,7 +87,7 @@ export class VaultApp extends TerraformApp {
     const printed = printOut(constructs, this.guard, this.manifest.version);
     const chain = new Chain(readModel(printed.documents, parse), enginesOf(constructs));
     const findings = judge(recommended, { chain, documents: printed.documents, intents: intentsOf(constructs) });
-    return { printOut: printed, chain, findings: sortFindings(findings) };
+    return { printOut: printed, chain, findings: sortFindings(findings), assumptions: assumptionsOf(constructs) };
   }
 
   /**

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { dnsLabel } from '../core/names';
 import { VaultCdkError } from '../errors/error';
+import type { ClusterFeatures } from './features';
 
 const MARK = Symbol.for('vault-cdk.KubernetesCluster');
 const CLUSTER = Symbol.for('vault-cdk.clusterOfChart');
@@ -27,6 +28,11 @@ export interface KubernetesClusterProps {
    * @default - Vault runs in this cluster
    */
   readonly apiServer?: ApiServer;
+  /**
+   * What runs in it.
+   * @default - not known, and so not checked
+   */
+  readonly features?: ClusterFeatures;
 }
 
 /**
@@ -55,6 +61,8 @@ export class KubernetesCluster extends Construct {
   readonly name: string;
   /** Its API server, where Vault runs elsewhere. */
   readonly apiServer: ApiServer | undefined;
+  /** What runs in it, where that is stated. */
+  readonly features: ClusterFeatures | undefined;
 
   constructor(scope: Construct, id: string, props: KubernetesClusterProps = {}) {
     super(scope, id);
@@ -62,6 +70,7 @@ export class KubernetesCluster extends Construct {
     rememberLine(this);
     this.name = dnsLabel(id, { what: 'the name of the cluster', at: at(this) });
     this.apiServer = props.apiServer;
+    this.features = props.features;
   }
 
   /** Says that a chart of yours is of this cluster. The chart stays where it is in the tree, since its names depend on it. */

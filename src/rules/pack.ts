@@ -1,4 +1,5 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
+import { endsWithLogin, pastTheAgent, readableByAll, rotatesLate, swapped } from './csi-deliveries';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
@@ -30,4 +31,9 @@ export const recommended: readonly Rule[] = [
   printedTwice,
   filledTwice,
   secretIncomplete,
+  rotatesLate,
+  pastTheAgent,
+  endsWithLogin,
+  readableByAll,
+  swapped,
 ];

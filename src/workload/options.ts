@@ -3,6 +3,7 @@ import { Duration } from '../core/duration';
 import { VaultCdkError } from '../errors/error';
 import type { KubernetesAuth } from '../kubernetes/kubernetes-auth';
 import type { ISecretDelivery } from './delivery';
+import type { OnChange } from './on-change';
 
 /** What a workload may differ in from the defaults of its auth mount. */
 export interface WorkloadOptions {
@@ -26,6 +27,25 @@ export interface WorkloadOptions {
    * @default Duration.hours(24)
    */
   readonly tokenMaxTtl?: Duration;
+  /**
+   * How the application learns of a new value, where a consumption does not say otherwise.
+   * @default - each consumption says it, where its secret ends by itself
+   */
+  readonly onChange?: OnChange;
+}
+
+/** What one consumption may differ in. */
+export interface ConsumeOptions {
+  /**
+   * How the application learns of a new value.
+   * @default - as the workload says
+   */
+  readonly onChange?: OnChange;
+  /**
+   * Names of the containers that read it, init containers too.
+   * @default - all that read secrets of the workload
+   */
+  readonly containers?: readonly string[];
 }
 
 /** Pods of this app that become a workload. */

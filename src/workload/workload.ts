@@ -15,8 +15,10 @@ import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
 import { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
-import type { Consumption, DeliveryBinding, ISecretDelivery } from './delivery';
+import type { Consumption, DeliveryBinding, ISecretDelivery, Remark } from './delivery';
+import type { OnChange } from './on-change';
 import {
+  type ConsumeOptions,
   type Lifetimes,
   lifetimes,
   refuseSaidTwice,
@@ -27,6 +29,7 @@ import {
 } from './options';
 import { changePod } from './pod';
 import { accountOf, assertCluster, namespaceOf, podObject } from './pods-of';
+import { pathOf } from './path-of';
 import { assertFree, checkedTarget, type Target } from './target';
 
 const MARK = Symbol.for('vault-cdk.Workload');
@@ -86,6 +89,7 @@ export class Workload extends Construct implements IVaultGrantee {
   private readonly lifetimes: Lifetimes;
   private readonly way: ISecretDelivery;
   private readonly delivery: DeliveryBinding;
+  private readonly onChange: OnChange | undefined;
   private readonly granted: PolicyRule[] = [];
   private readonly consumed: Consumption[] = [];
   private readonly pods = new Map<ApiObject, readonly string[] | undefined>();
@@ -105,6 +109,7 @@ export class Workload extends Construct implements IVaultGrantee {
     const policy = policyName(props.name ?? `${mount}-${pair}`, { what: 'the name of the policy', at: here });
 
     this.lifetimes = lifetimes(props, here);
+    this.onChange = props.onChange;
     const lifecycle = { createBeforeDestroy: true };
     if (props.chart) assertCluster(props.chart, scope.cluster, here);
     const roleId = this.server.claim('role', `${mount}-${this.roleName}`, this);
@@ -143,6 +148,8 @@ export class Workload extends Construct implements IVaultGrantee {
       address: scope.vault.address,
       ca: scope.vault.ca,
       vaultNamespace: this.server.namespace,
+      cluster: scope.cluster,
+      tokenTtl: this.lifetimes.tokenTtl,
       at: here,
     });
     // Late, because it is about something that did not happen.
@@ -155,13 +162,22 @@ export class Workload extends Construct implements IVaultGrantee {
   }
 
   /** Delivers a field of a secret to the pods, and lets the workload read that secret and no other. */
-  consume(field: SecretField, target: Target): void {
+  consume(field: SecretField, target: Target, options: ConsumeOptions = {}): void {
     this.assertField(field);
-    const consumption = { field, target: checkedTarget(target) };
+    const { onChange = this.onChange, containers } = options;
+    const consumption = {
+      field,
+      target: checkedTarget(target),
+      ...(onChange === undefined ? {} : { onChange }),
+      ...(containers === undefined ? {} : { containers: [...containers] }),
+    };
     assertFree(consumption, this.consumed, at(this));
     const { secret } = field;
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
-    this.delivery.add(consumption);
+    this.delivery.add(
+      consumption,
+      [...this.pods.keys()].map(o => o.kind),
+    );
     this.consumed.push(consumption);
     this.addToVaultPolicy(secret.rule);
   }
@@ -174,6 +190,32 @@ export class Workload extends Construct implements IVaultGrantee {
   /** What the workload may do, as it is printed: what it consumes, what it was granted, and what its delivery asks for. */
   get policyDocument(): PolicyDocument {
     return { name: this.roleName, rules: mergeGrants([...this.granted, ...this.delivery.rules]) };
+  }
+
+  /**
+   * The path of the file that holds a field, for an argument or a variable of the application: it is typed only where it is
+   * consumed.
+   *
+   * @example
+   * ```ts
+   * api.consume(password, toFile('/mnt/secrets/password'));
+   * const args = ['--password-file', api.pathOf(password)];
+   * ```
+   * @throws VaultCdkError `workload/no-file` where it is consumed as no file, or as several
+   */
+  pathOf(field: SecretField): string {
+    this.assertField(field);
+    return pathOf(field, this.consumed, at(this));
+  }
+
+  /** What is unwise, and only the program knows. */
+  get remarks(): readonly Remark[] {
+    return this.delivery.remarks?.() ?? [];
+  }
+
+  /** What was taken for granted, one sentence each. */
+  get assumptions(): readonly string[] {
+    return this.delivery.assumptions?.() ?? [];
   }
 
   /** What it consumes, in the order of the calls. */
@@ -196,14 +238,18 @@ export class Workload extends Construct implements IVaultGrantee {
         serviceAccount: this.serviceAccount,
         containers,
         patch: this.delivery.podPatch(),
+        // Each consumption has granted once.
+        asksVault: this.granted.length > this.consumed.length,
+        check: pods => this.delivery.check?.(pods),
         at: here,
       }),
     );
   }
 
   /** Refuses options of a later `Workload.of` that contradict those of the first. */
-  private refuseOther({ delivery, name, tokenTtl, tokenMaxTtl }: WorkloadOptions): void {
+  private refuseOther({ delivery, name, tokenTtl, tokenMaxTtl, onChange }: WorkloadOptions): void {
     const here = at(this);
+    refuseSaidTwice('onChange', wayText(this.onChange), wayText(onChange), here);
     refuseSaidTwice('name', this.roleName, name, here);
     refuseSaidTwice('tokenTtl', this.lifetimes.tokenTtl, tokenTtl?.toSeconds(), here);
     refuseSaidTwice('tokenMaxTtl', this.lifetimes.tokenMaxTtl, tokenMaxTtl?.toSeconds(), here);
@@ -245,6 +291,10 @@ function assertOnlyRole(workload: Workload): void {
     live: 'silently ignored: pods log in with one of the roles, and the rights of the other are missing',
     fix: 'use the first workload for both, or give the pods a service account of their own',
   });
+}
+
+function wayText(onChange: OnChange | undefined): string | undefined {
+  return onChange && JSON.stringify(onChange.way);
 }
 
 function accountName(name: string, here: string): string {
