@@ -68,6 +68,17 @@ function assertOwnName(consumption: Consumption, others: readonly Consumption[],
   const [first, second] = clash(objects) ?? [];
   if (!first || !second) return;
   const places = [first, second].map(o => targetText(o.consumption.target));
+  if (first.consumption.target.kind !== 'file') {
+    throw new VaultCdkError({
+      code: 'csi/secret-key',
+      problem: `${places.join(' and ')} are one key of one Secret, and hold different values`,
+      at: context.login.at,
+      given: [first, second].map(({ consumption: { field } }) => `${field.secret.path}#${field.key}`),
+      allowed: 'one value for each key of a Secret',
+      live: 'each `objectName` within a SecretProviderClass must be unique',
+      fix: 'use another key, or another Secret',
+    });
+  }
   throw new VaultCdkError({
     code: 'csi/several-folders',
     problem: `${places.join(' and ')} would be one file of the CSI volume, "${first.objectName}", since the volume is mounted whole in each folder`,
