@@ -7,7 +7,7 @@ export type Signal = 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGINT' | 'SIGQUIT' | '
 /** The process that is told, and what tells it. */
 export interface SignalOptions {
   /**
-   * Name of the process, as `/proc/<pid>/comm` has it: at most 15 characters, e.g. `nginx`, `java`, `node`. Of a process and
+   * Name of the process, as `/proc/<pid>/comm` has it: at most 15 characters, e.g. `nginx`, `java`, `postgres`. Of a process and
    * its children of the same name, the parent is told.
    */
   readonly process: string;

@@ -83,7 +83,7 @@ export class CsiDelivery implements ISecretDelivery {
         spec: {
           provider: 'vault',
           parameters: { ...parameters, objects: Lazy.any({ produce: () => objectsYaml(objects()) }) as string },
-          secretObjects: Lazy.any({ produce: () => secretObjects(objects(), consumed, context.envSecret) }) as object,
+          secretObjects: Lazy.any({ produce: () => secretObjects(consumed, context.envSecret) }) as object,
         },
       });
     return {

@@ -1,4 +1,5 @@
 import type { Consumption } from '../../workload/delivery';
+import { sameField } from '../../workload/path-of';
 import type { FileTarget } from '../../workload/target';
 
 /** Folder of the volume where values lie that only go on into Kubernetes Secrets. */
@@ -31,36 +32,49 @@ export function mountPaths(consumptions: readonly Consumption[]): readonly strin
   return folders.filter(f => !folders.some(other => f.startsWith(`${other}/`)));
 }
 
-/** Every consumption as an entry of `objects`; two that are one file are one entry. */
+/** What is read, as entries of `objects`: all that is one file is one entry, with the permission of the file that is asked for. */
 export function csiObjects(consumptions: readonly Consumption[], envSecret: string): readonly CsiObject[] {
-  const seen = new Set<string>();
-  return namedObjects(consumptions, envSecret).filter(({ objectName }) => {
-    const first = !seen.has(objectName);
-    seen.add(objectName);
-    return first;
-  });
+  const entries = new Map<string, CsiObject>();
+  for (const object of namedObjects(consumptions, envSecret)) {
+    const known = entries.get(object.objectName);
+    if (known === undefined || known.consumption.target.kind !== 'file') entries.set(object.objectName, object);
+  }
+  return [...entries.values()];
 }
 
 /** Every consumption with the name of its file, though others may have the same. */
 export function namedObjects(consumptions: readonly Consumption[], envSecret: string): readonly CsiObject[] {
   const roots = mountPaths(consumptions);
   return consumptions.map(consumption => {
-    const objectName = relativeName(consumption, roots) ?? syncedName(consumption, envSecret);
+    const objectName =
+      relativeName(consumption, roots) ??
+      relativeName(fileOf(consumption, consumptions), roots) ??
+      syncedName(consumption, envSecret);
     return { objectName, consumption };
   });
 }
 
 /** The file of a consumption as a container sees it. */
 export function pathInContainer(consumption: Consumption, all: readonly Consumption[], envSecret: string): string {
-  const { target } = consumption;
+  const { target } = fileOf(consumption, all) ?? consumption;
   if (target.kind === 'file') return target.path;
   return `${mountPaths(all)[0] ?? DEFAULT_MOUNT}/${syncedName(consumption, envSecret)}`;
 }
 
-function relativeName({ target }: Consumption, roots: readonly string[]): string | undefined {
-  if (target.kind !== 'file') return undefined;
-  const root = roots.find(r => target.path.startsWith(`${r}/`)) ?? '';
-  return target.path.slice(root.length + 1);
+/** The file that holds the same bytes: the application reads the value there, and the Kubernetes Secret is filled from there. */
+function fileOf(consumption: Consumption, all: readonly Consumption[]): Consumption | undefined {
+  if (consumption.target.kind === 'file') return consumption;
+  return all.find(
+    ({ field, target }) =>
+      target.kind === 'file' && (target.encoding ?? 'utf-8') === 'utf-8' && sameField(field, consumption.field),
+  );
+}
+
+function relativeName(consumption: Consumption | undefined, roots: readonly string[]): string | undefined {
+  if (consumption?.target.kind !== 'file') return undefined;
+  const { path } = consumption.target;
+  const root = roots.find(r => path.startsWith(`${r}/`)) ?? '';
+  return path.slice(root.length + 1);
 }
 
 function syncedName(consumption: Consumption, envSecret: string): string {

@@ -1,6 +1,6 @@
 import type { Operation } from '../../policy/evaluator';
 import type { Consumption } from '../../workload/delivery';
-import { type CsiObject, secretKeyOf } from './objects';
+import { type CsiObject, namedObjects, secretKeyOf } from './objects';
 
 /** Permission of files that state none: they belong to root, so whoever else runs in the container is among the others. */
 export const DEFAULT_MODE = 0o444;
@@ -42,18 +42,14 @@ export function methodOf(operation: Operation): string | undefined {
 }
 
 /** One Kubernetes Secret for each name, in the order of the consumptions; nothing where none is asked for. */
-export function secretObjects(
-  objects: readonly CsiObject[],
-  all: readonly Consumption[],
-  envSecret: string,
-): object | undefined {
-  const keys = objects
+export function secretObjects(all: readonly Consumption[], envSecret: string): object | undefined {
+  const keys = namedObjects(all, envSecret)
     .filter(o => o.consumption.target.kind !== 'file')
     .map(({ objectName, consumption }) => ({ objectName, ...secretKeyOf(consumption, envSecret) }));
   const names = [...new Set(keys.map(k => k.secretName))];
   if (names.length === 0) return undefined;
   return names.map(secretName => {
-    const own = keys.filter(k => k.secretName === secretName);
+    const own = keys.filter((k, i) => k.secretName === secretName && keys.findIndex(o => isSameKey(o, k)) === i);
     return {
       secretName,
       type: own[0]?.type,
@@ -62,6 +58,12 @@ export function secretObjects(
     };
   });
 }
+
+function isSameKey(a: SecretKey, b: SecretKey): boolean {
+  return a.secretName === b.secretName && a.key === b.key;
+}
+
+type SecretKey = ReturnType<typeof secretKeyOf>;
 
 /** Labels and annotations of a Secret, from all that goes into it. */
 function metadataOf(secretName: string, all: readonly Consumption[]): Record<string, Record<string, string>> {
