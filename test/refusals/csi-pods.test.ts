@@ -1,12 +1,12 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { toFile, type Target, Workload } from 'vault-cdk';
+import { toFile, Workload } from 'vault-cdk';
 import { refusal } from '../support/said';
 import { csiVolume, deployment, world } from '../support/world';
 
 /** An API whose pods say something more, and which reads a password. */
 function judged(
   pod: Readonly<Record<string, unknown>>,
-  { target = toFile('/mnt/secrets/password') as Target, annotations = {}, grant = false } = {},
+  { target = toFile('/mnt/secrets/password'), annotations = {}, grant = false } = {},
 ) {
   const { app, auth, kv, shop } = world();
   const secret = kv.secret('shop/db', { keys: ['password'] });

@@ -70,8 +70,8 @@ function metadataOf(secretName: string, all: readonly Consumption[]): Record<str
   const targets = all.flatMap(({ target: t }) => (t.kind === 'kubernetesSecret' && t.name === secretName ? [t] : []));
   return Object.fromEntries(
     (['labels', 'annotations'] as const).flatMap(part => {
-      const merged: Record<string, string> = Object.assign({}, ...targets.map(t => t[part] ?? {}));
-      const sorted = Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1));
+      const merged = new Map(targets.flatMap(t => Object.entries(t[part] ?? {})));
+      const sorted = [...merged].sort(([a], [b]) => (a < b ? -1 : 1));
       return sorted.length === 0 ? [] : [[part, Object.fromEntries(sorted)]];
     }),
   );
