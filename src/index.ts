@@ -12,6 +12,13 @@ export type { Problem, ProblemCode } from './errors/problem';
 export { Ca } from './kubernetes/ca';
 export { ApiServer, type FromVariable } from './kubernetes/api-server';
 export { KubernetesCluster, type KubernetesClusterProps } from './kubernetes/cluster';
+export type {
+  ClientCertificate,
+  ClusterFeatures,
+  SecretRotation,
+  SecretsStoreCsi,
+  VaultCsiProvider,
+} from './kubernetes/features';
 export {
   KubernetesAuth,
   type DefaultDelivery,
@@ -52,7 +59,7 @@ export type { KvGrants, KvV1Grants } from './vault/kv-grants';
 export type { KvSecret, KvSecretFields, KvSecretProps } from './vault/kv-secret';
 export { KvV1Engine, type IKvV1Engine } from './vault/kv-v1';
 export { PostgresConnection, type PostgresConnectionProps } from './vault/postgres';
-export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
+export { SecretField, wholeResponse, type SecretRef, type VaultRequest } from './vault/secret-ref';
 export { VaultPolicy, type IVaultPolicy, type VaultPolicyProps } from './vault/vault-policy';
 export { VaultServer, type VaultServerProps } from './vault/server';
 export type { TokenOptions, TokenType } from './vault/token';
@@ -60,9 +67,12 @@ export { State, type AzurermState, type GcsState, type S3State } from './vault/s
 export type {
   ClusterFeature,
   Consumption,
+  ContainerPatch,
   DeliveryBinding,
   ISecretDelivery,
   PodPatch,
+  PrintedPods,
+  Remark,
   VaultLogin,
 } from './workload/delivery';
 export {
@@ -70,6 +80,7 @@ export {
   toFile,
   toKubernetesSecret,
   type Encoding,
+  type EnvOptions,
   type EnvTarget,
   type FileOptions,
   type FileTarget,
@@ -79,7 +90,9 @@ export {
   type Target,
 } from './workload/target';
 export type { ServiceAccountConstruct } from './workload/account';
-export type { WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
+export { OnChange, type OnChangeWay, type Signal, type SignalOptions } from './workload/on-change';
+export type { Helper } from './workload/helper';
+export type { ConsumeOptions, WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
 export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
 export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';

@@ -119,6 +119,7 @@ test('the public surface changes only on purpose', () => {
     'KubernetesCluster',
     'KvEngine',
     'KvV1Engine',
+    'OnChange',
     'PostgresConnection',
     'Reviewer',
     'SecretField',
@@ -143,6 +144,7 @@ test('the public surface changes only on purpose', () => {
     'toEnv',
     'toFile',
     'toKubernetesSecret',
+    'wholeResponse',
   ]);
 });
 

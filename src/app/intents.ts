@@ -20,6 +20,7 @@ export function intentsOf(constructs: readonly IConstruct[]): readonly Intent[] 
       namespace: w.namespace,
       serviceAccount: w.serviceAccount,
       rules: w.policyDocument.rules,
+      remarks: w.remarks,
       at: at(w),
     })),
     ...constructs.filter(SharedRole.isSharedRole).flatMap(intentsOfRole),
@@ -33,6 +34,7 @@ function intentsOfRole(role: SharedRole): readonly Intent[] {
     mount: role.auth.path,
     role: role.roleName,
     rules: mergeGrants([...role.policyDocument.rules, ...role.namedRules]),
+    remarks: [],
     at: at(role),
   };
   return role.namespaces.flatMap(namespace =>
@@ -64,4 +66,9 @@ export function trustsOf(constructs: readonly IConstruct[]): readonly Trust[] {
   return constructs
     .filter(KubernetesAuth.isKubernetesAuth)
     .map(a => ({ stack: a.server.node.id, mount: a.path, cluster: a.cluster.name }));
+}
+
+/** What the workloads take for granted. */
+export function assumptionsOf(constructs: readonly IConstruct[]): readonly string[] {
+  return [...new Set(constructs.filter(Workload.isWorkload).flatMap(w => w.assumptions))].sort();
 }

@@ -1,5 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { manifestsYaml } from '../core/text';
+import { fitsValues } from '../workload/pods-elsewhere';
 import { Workload } from '../workload/workload';
 
 /**
@@ -13,7 +14,7 @@ export function podFiles(constructs: readonly IConstruct[]): ReadonlyMap<string,
       const folder = [w.auth.cluster.name, w.namespace, w.serviceAccount, w.server.node.id].join('/');
       return [
         [`${folder}/kustomization.yaml`, manifestsYaml([component(w)])],
-        [`${folder}/values.yaml`, manifestsYaml([w.helmValues()])],
+        ...(fitsValues(w.podPatch()) ? [[`${folder}/values.yaml`, manifestsYaml([w.helmValues()])] as const] : []),
       ] as const;
     }),
   );

@@ -17,7 +17,7 @@ import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { labelOwners } from '../kubernetes/ownership';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
-import { enginesOf, intentsOf, statedPoliciesOf, statedRolesOf, trustsOf } from './intents';
+import { assumptionsOf, enginesOf, intentsOf, statedPoliciesOf, statedRolesOf, trustsOf } from './intents';
 import { printOut, type PrintOut } from './print';
 
 /** Where an app prints to. */
@@ -54,6 +54,8 @@ export interface Judgement {
   readonly chain: Chain;
   /** Everything that is wrong or unwise, worst first. */
   readonly findings: readonly Finding[];
+  /** What was taken for granted, since nothing states it: one sentence each, sorted. */
+  readonly assumptions: readonly string[];
 }
 
 /**
@@ -119,7 +121,7 @@ export class VaultApp extends TerraformApp {
       trusts: trustsOf(constructs),
       environments: this.environments,
     });
-    return { printOut: printed, chain, findings: sortFindings(findings) };
+    return { printOut: printed, chain, findings: sortFindings(findings), assumptions: assumptionsOf(constructs) };
   }
 
   /**

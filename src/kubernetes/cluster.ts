@@ -5,6 +5,7 @@ import { dnsLabel } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import type { ApiServer } from './api-server';
 import { ownedBy, ownerName } from './ownership';
+import type { ClusterFeatures } from './features';
 
 const MARK = Symbol.for('vault-cdk.KubernetesCluster');
 const CLUSTER = Symbol.for('vault-cdk.clusterOfChart');
@@ -21,6 +22,11 @@ export interface KubernetesClusterProps {
    * @default - no label
    */
   readonly owner?: string;
+  /**
+   * What runs in it.
+   * @default - not known, and so not checked
+   */
+  readonly features?: ClusterFeatures;
 }
 
 /**
@@ -52,6 +58,8 @@ export class KubernetesCluster extends Construct {
   /** The team that answers for it. */
   readonly owner: string | undefined;
   private readonly owners = new Map<string, string>();
+  /** What runs in it, where that is stated. */
+  readonly features: ClusterFeatures | undefined;
 
   constructor(scope: Construct, id: string, props: KubernetesClusterProps = {}) {
     super(scope, id);
@@ -60,6 +68,7 @@ export class KubernetesCluster extends Construct {
     this.name = dnsLabel(id, { what: 'the name of the cluster', at: at(this) });
     this.apiServer = props.apiServer;
     this.owner = props.owner === undefined ? undefined : ownerName(props.owner, this);
+    this.features = props.features;
   }
 
   /** Says that a chart of yours is of this cluster. The chart stays where it is in the tree, since its names depend on it. */

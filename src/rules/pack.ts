@@ -1,6 +1,7 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
 import { longLivedToken, mountOfOtherCluster, mountWithoutConfig, selectorWithoutReviewer } from './auth-mounts';
 import { otherEnvironment } from './environments';
+import { endsWithLogin, pastTheAgent, readableByAll, rotatesLate, swapped } from './csi-deliveries';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
 import { kvPathWithoutSegment, listsLeaf } from './kv-paths';
 import { audienceMismatch, deliveryMissing, identityNotAdmitted, mountNotPrinted, roleMissing } from './login-chain';
@@ -50,5 +51,10 @@ export const recommended: readonly Rule[] = [
   printedTwice,
   filledTwice,
   secretIncomplete,
+  rotatesLate,
+  pastTheAgent,
+  endsWithLogin,
+  readableByAll,
+  swapped,
   otherEnvironment,
 ];

@@ -17,6 +17,11 @@ export interface Intent {
   readonly serviceAccount: string;
   /** What was declared. */
   readonly rules: readonly PolicyRule[];
+  /**
+   * What is unwise in it, though no document shows it: the id of a rule, and the message.
+   * @default - nothing
+   */
+  readonly remarks?: readonly { readonly rule: Rule['id']; readonly message: string }[];
   /** The user's line. */
   readonly at: string;
 }

@@ -69,6 +69,22 @@ export function usedAsText(what: string, at: string | undefined): VaultCdkError 
   });
 }
 
+/** No field of a secret can have this name. */
+const WHOLE = '';
+
+/**
+ * All that Vault answers, as one text of JSON: the fields below `data`, and beside them `lease_id`, `lease_duration`,
+ * `renewable` and `request_id`. The last one differs each time, so the text changes each time that it is read.
+ *
+ * @example
+ * ```ts
+ * api.consume(wholeResponse(database.role('readonly')), toFile('/mnt/secrets/database.json'));
+ * ```
+ */
+export function wholeResponse(secret: SecretRef): SecretField<''> {
+  return new SecretField(secret, WHOLE);
+}
+
 /**
  * One field of a secret. Hand it to a verb such as `workload.consume()`; it refuses to become text, since all it could
  * print is its address.
@@ -89,6 +105,11 @@ export class SecretField<Key extends string = string> extends NeverText {
     this.secret = secret;
     this.key = key;
     Object.defineProperty(this, MARK, { value: true });
+  }
+
+  /** Whether it stands for all that Vault answers, and not for one field of it. */
+  get whole(): boolean {
+    return this.key === WHOLE;
   }
 
   protected describe(): string {

@@ -1,8 +1,12 @@
 import type { Construct } from 'constructs';
+import type { Manifest } from '../core/patch';
 import type { Ca } from '../kubernetes/ca';
+import type { KubernetesCluster } from '../kubernetes/cluster';
 import type { DefaultDelivery } from '../kubernetes/kubernetes-auth';
 import type { PolicyRule } from '../policy/document';
 import type { SecretField } from '../vault/secret-ref';
+import type { Helper } from './helper';
+import type { OnChange } from './on-change';
 import type { Target } from './target';
 
 export { STACK_ANNOTATION } from '../kubernetes/stack-annotation';
@@ -17,6 +21,18 @@ export interface Consumption {
   readonly field: SecretField;
   /** Where to. */
   readonly target: Target;
+  /**
+   * How the application learns of a new value.
+   *
+   * @default - nothing says it
+   */
+  readonly onChange?: OnChange;
+  /**
+   * Names of the containers that read it.
+   *
+   * @default - all that read secrets of the workload
+   */
+  readonly containers?: readonly string[];
 }
 
 /** Who logs in, and how: everything that a delivery prints about the login, in one place. */
@@ -43,6 +59,10 @@ export interface VaultLogin {
    * @default - the root namespace
    */
   readonly vaultNamespace: string | undefined;
+  /** The cluster of the pods, and what runs in it. */
+  readonly cluster: KubernetesCluster;
+  /** Seconds until a login ends unless it is renewed; undefined where that is not known. */
+  readonly tokenTtl: number | undefined;
   /** Where the workload is, for messages. */
   readonly at: string;
 }
@@ -57,20 +77,76 @@ export interface ISecretDelivery extends DefaultDelivery {
 
 /** One workload's way of delivery. */
 export interface DeliveryBinding {
-  /** Called for each consumption, at the line of user code that asked for it; refuses what cannot be delivered. */
-  add(consumption: Consumption): void;
+  /**
+   * Called for each consumption, at the line of user code that asked for it; refuses what cannot be delivered.
+   *
+   * @param kinds - what the pods that are known so far are made by, e.g. `Deployment`
+   */
+  add(consumption: Consumption, kinds: readonly string[]): void;
   /** Rights that the delivery itself needs, beside those of what is consumed. */
   readonly rules: readonly PolicyRule[];
   /** What the pod needs, as data. Read at print time. */
   podPatch(): PodPatch;
+  /** Called at print time with each object that makes pods, before it is changed; refuses those that the secrets would not reach. */
+  check?(pods: PrintedPods): void;
+  /** What is unwise, and only the program knows: asked after everything is printed. */
+  remarks?(): readonly Remark[];
+  /** What was taken for granted, one sentence each: asked after everything is printed. */
+  assumptions?(): readonly string[];
 }
 
-/** A change to a pod, as data. */
-export interface PodPatch {
+/** Pods as they are printed without what the secrets need. */
+export interface PrintedPods {
+  /** Kind of the object that makes them. */
+  readonly kind: string;
+  /** Their spec. */
+  readonly spec: Manifest;
+  /** Their annotations. */
+  readonly annotations: Readonly<Record<string, unknown>>;
+  /** Whether the workload may do more in Vault than its delivery reads, so that the application itself has to ask Vault. */
+  readonly asksVault: boolean;
+  /** The containers of these names; undefined: those that read the secrets. */
+  containers(names: readonly string[] | undefined): readonly Manifest[];
+  /** Where they are, for messages. */
+  readonly at: string;
+}
+
+/** Something unwise that no printed document shows. The rule of this id says why, and what to do. */
+export interface Remark {
+  /** Id of the rule. */
+  readonly rule: `VC${number}`;
+  /** What is unwise here. */
+  readonly message: string;
+}
+
+/** A change to a container, as data. */
+export interface ContainerPatch {
+  /** Mounts, by path. */
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly: boolean }[];
+  /** Environment variables, by name. */
+  readonly env: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[];
+  /**
+   * Secrets all of whose keys become environment variables.
+   *
+   * @default - none
+   */
+  readonly envFrom?: readonly { readonly secretRef: { readonly name: string } }[];
+}
+
+/** A change to a pod, as data: what the containers get that read the secrets, and what the pod gets. */
+export interface PodPatch extends ContainerPatch {
   /** Volumes of the pod, by name. */
   readonly volumes: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[];
-  /** Mounts of the containers that read the secrets. */
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly: boolean }[];
-  /** Environment variables of those containers, by name. */
-  readonly env: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[];
+  /**
+   * What single containers get beside that, by their names.
+   *
+   * @default - nothing
+   */
+  readonly containers?: Readonly<Record<string, ContainerPatch>>;
+  /**
+   * Containers that tell the application of new values.
+   *
+   * @default - none
+   */
+  readonly helpers?: readonly Helper[];
 }

@@ -6,6 +6,7 @@ import type { ServiceAccountProps } from '../kubernetes/service-account';
 import type { ISharedRole } from '../kubernetes/shared-role';
 import type { ServiceAccountConstruct } from './account';
 import type { ISecretDelivery } from './delivery';
+import type { OnChange } from './on-change';
 import type { PodsElsewhere } from './pods-elsewhere';
 
 /** What a workload may differ in from the defaults of its auth mount. */
@@ -35,6 +36,25 @@ export interface WorkloadOptions extends RoleOptions {
    * @default - whether the pods state none themselves
    */
   readonly createServiceAccount?: boolean;
+  /**
+   * How the application learns of a new value, where a consumption does not say otherwise.
+   * @default - each consumption says it, where its secret ends by itself
+   */
+  readonly onChange?: OnChange;
+}
+
+/** What one consumption may differ in. */
+export interface ConsumeOptions {
+  /**
+   * How the application learns of a new value.
+   * @default - as the workload says
+   */
+  readonly onChange?: OnChange;
+  /**
+   * Names of the containers that read it, init containers too.
+   * @default - all that read secrets of the workload
+   */
+  readonly containers?: readonly string[];
 }
 
 /** Pods of this app that become a workload. */

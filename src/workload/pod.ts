@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Manifest } from '../core/patch';
 import { VaultCdkError } from '../errors/error';
-import type { PodPatch } from './delivery';
+import type { ContainerPatch, PodPatch, PrintedPods } from './delivery';
+import { addHelpers, isHelper } from './helper';
 
 /** What a pod is given. */
 export interface PodChange {
@@ -11,6 +12,16 @@ export interface PodChange {
   readonly containers: readonly string[] | undefined;
   /** What the delivery needs. */
   readonly patch: PodPatch;
+  /**
+   * Whether the application itself has to ask Vault for something.
+   * @default false
+   */
+  readonly asksVault?: boolean;
+  /**
+   * Refuses pods that the secrets would not reach.
+   * @default - none is refused
+   */
+  readonly check?: ((pods: PrintedPods) => void) | undefined;
   /** Where the pod is, for messages. */
   readonly at: string;
 }
@@ -41,20 +52,56 @@ export function changePod(manifest: Manifest, change: PodChange): Manifest {
   if (!spec) throw podsOfAnother(manifest, change) ?? noPods(manifest, change);
   const stated = statedServiceAccount(changed);
   if (stated !== undefined && stated !== change.serviceAccount) throw otherAccount(stated, change);
+  const readersOf = (names = change.containers): readonly Manifest[] => readers(spec, { ...change, containers: names });
+  change.check?.({
+    kind: String(manifest['kind']),
+    spec,
+    annotations: annotationsOf(changed),
+    asksVault: change.asksVault ?? false,
+    containers: readersOf,
+    at: change.at,
+  });
   spec['serviceAccountName'] = change.serviceAccount;
-  const { volumes, volumeMounts, env } = change.patch;
+  const { volumes, containers = {}, helpers = [], ...shared } = change.patch;
   if (volumes.length > 0) spec['volumes'] = merged(list(spec, 'volumes'), volumes, 'name', change);
-  if (volumeMounts.length + env.length === 0) return changed;
-  for (const container of readers(spec, change)) {
-    container['volumeMounts'] = merged(list(container, 'volumeMounts'), volumeMounts, 'mountPath', change);
-    if (env.length > 0) container['env'] = merged(list(container, 'env'), env, 'name', change);
-  }
+  const changes = [
+    ...(isEmpty(shared) ? [] : readersOf().map(c => [c, shared] as const)),
+    ...Object.entries(containers).flatMap(([name, own]) => readersOf([name]).map(c => [c, own] as const)),
+  ];
+  for (const [container, patch] of changes) changeContainer(container, patch, change);
+  const told = [...new Set(changes.map(([container]) => container))];
+  addHelpers(helpers, { kind: manifest['kind'], spec, readers: told, at: change.at });
   return changed;
+}
+
+function isEmpty({ volumeMounts, env, envFrom = [] }: ContainerPatch): boolean {
+  return volumeMounts.length + env.length + envFrom.length === 0;
+}
+
+function changeContainer(container: Manifest, patch: ContainerPatch, change: PodChange): void {
+  const { volumeMounts, env, envFrom = [] } = patch;
+  container['volumeMounts'] = merged(list(container, 'volumeMounts'), volumeMounts, 'mountPath', change);
+  if (env.length > 0) container['env'] = merged(list(container, 'env'), env, 'name', change);
+  if (envFrom.length === 0) return;
+  const there = list(container, 'envFrom');
+  container['envFrom'] = [...there, ...envFrom.filter(e => !there.some(t => isDeepStrictEqual(t, e)))];
+}
+
+/** The annotations of the pods themselves, not of the object that makes them. */
+function annotationsOf(manifest: Manifest): Readonly<Record<string, unknown>> {
+  const spec = child(manifest, 'spec');
+  const owner =
+    manifest['kind'] === 'Pod'
+      ? manifest
+      : manifest['kind'] === 'CronJob'
+        ? child(child(child(spec, 'jobTemplate'), 'spec'), 'template')
+        : child(spec, 'template');
+  return child(child(owner, 'metadata'), 'annotations') ?? {};
 }
 
 /** The containers that read the secrets. */
 function readers(spec: Manifest, change: PodChange): readonly Manifest[] {
-  const containers = list(spec, 'containers');
+  const containers = list(spec, 'containers').filter(c => !isHelper(c));
   const [only, second] = containers;
   if (change.containers === undefined && only && !second) return [only];
   const all = [...containers, ...list(spec, 'initContainers')];

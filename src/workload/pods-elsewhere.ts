@@ -1,5 +1,7 @@
+import type { Manifest } from '../core/patch';
 import { VaultCdkError } from '../errors/error';
 import type { PodPatch } from './delivery';
+import { changePod, podSpecOf } from './pod';
 
 /** Kinds that a Kustomize patch can change: those whose lists Kustomize merges by name. */
 const API_VERSIONS = {
@@ -69,6 +71,11 @@ export interface HelmKeys {
    * @default 'env'
    */
   readonly env?: string;
+  /**
+   * Secrets whose keys are variables of the container.
+   * @default 'envFrom'
+   */
+  readonly envFrom?: string;
 }
 
 /** Who the pods are, and what they are given. */
@@ -84,24 +91,22 @@ export interface PatchOf {
 
 /** The change to the pods as one object that Kustomize merges into theirs, by kind and name. */
 export function kustomizePatch({ namespace, serviceAccount, patch, pods, at }: PatchOf): Record<string, unknown> {
-  const { kind = 'Deployment', name = serviceAccount, statesNamespace = false } = pods;
+  const { kind = 'Deployment', name = serviceAccount, statesNamespace = false, initContainers = [] } = pods;
   assertKind(kind, at);
-  const { volumes, volumeMounts, env } = patch;
-  const container = (n: string): object => ({ name: n, ...nonEmpty({ volumeMounts, env }) });
-  const reads = volumeMounts.length + env.length > 0;
-  const pod = {
-    serviceAccountName: serviceAccount,
-    ...nonEmpty({
-      volumes,
-      initContainers: reads ? (pods.initContainers ?? []).map(container) : [],
-      containers: reads ? (pods.containers ?? (pods.initContainers ? [] : [name])).map(container) : [],
-    }),
-  };
+  const containers = pods.containers ?? (pods.initContainers ? [] : [name]);
+  const named = (names: readonly string[]): readonly Manifest[] => names.map(n => ({ name: n }));
+  const bare = { containers: named(containers), initContainers: named(initContainers) };
+  const spec = kind === 'Pod' ? bare : kind === 'CronJob' ? { jobTemplate: template(bare) } : template(bare).spec;
+  // The same change as pods of this app are given, to pods of which only the names are known.
+  const readers = [...containers, ...initContainers];
+  const changed = changePod({ kind, spec }, { serviceAccount, containers: readers, patch, at });
+  const pod = podSpecOf(changed) ?? {};
+  for (const part of ['containers', 'initContainers']) withoutUnchanged(pod, part);
   return {
     apiVersion: API_VERSIONS[kind],
     kind,
     metadata: { name, ...(statesNamespace ? { namespace } : {}) },
-    spec: kind === 'Pod' ? pod : kind === 'CronJob' ? { jobTemplate: template(pod) } : template(pod).spec,
+    spec: changed['spec'],
   };
 }
 
@@ -109,14 +114,40 @@ function template(spec: object): { readonly spec: object } {
   return { spec: { template: { spec } } };
 }
 
+/** A container of which only the name would be printed is left to whoever describes it. */
+function withoutUnchanged(pod: Manifest, part: string): void {
+  const changed = (pod[part] as readonly Manifest[]).filter(c => Object.keys(c).length > 1);
+  if (changed.length > 0) pod[part] = changed;
+  else Reflect.deleteProperty(pod, part);
+}
+
+/** Whether the values of a Helm chart can say the change: they know one container, and none beside it. */
+export function fitsValues({ containers = {}, helpers = [] }: PodPatch): boolean {
+  return Object.keys(containers).length === 0 && helpers.length === 0;
+}
+
 /** The change to the pods as values of a Helm chart. */
-export function helmValues({ serviceAccount, isOurs, patch, pods }: PatchOf): Record<string, unknown> {
+export function helmValues({ serviceAccount, isOurs, patch, pods, at }: PatchOf): Record<string, unknown> {
+  if (!fitsValues(patch)) throw noValues(at);
   const keys = pods.helm ?? {};
   const values: Record<string, unknown> = {};
   put(values, keys.serviceAccount ?? 'serviceAccount', { ...(isOurs ? { create: false } : {}), name: serviceAccount });
-  for (const part of ['volumes', 'volumeMounts', 'env'] as const)
-    if (patch[part].length > 0) put(values, keys[part] ?? part, patch[part]);
+  for (const part of ['volumes', 'volumeMounts', 'env', 'envFrom'] as const) {
+    const list = patch[part] ?? [];
+    if (list.length > 0) put(values, keys[part] ?? part, list);
+  }
   return values;
+}
+
+function noValues(at: string): VaultCdkError {
+  return new VaultCdkError({
+    code: 'workload/not-in-values',
+    problem: 'values of a Helm chart are for one container, and the workload needs more of the pod than that',
+    at,
+    given: 'a consumption for some containers, or a helper that tells the application of new values',
+    allowed: 'consumptions for all containers that read, with OnChange.watchesFile() or OnChange.rereads()',
+    fix: 'take the Kustomize patch, or make the pods a part of this app and use Workload.of()',
+  });
 }
 
 function put(values: Record<string, unknown>, path: string, value: unknown): void {
@@ -128,10 +159,6 @@ function put(values: Record<string, unknown>, path: string, value: unknown): voi
   const below = (values[first] ?? {}) as Record<string, unknown>;
   values[first] = below;
   put(below, rest.join('.'), value);
-}
-
-function nonEmpty(lists: Readonly<Record<string, readonly unknown[]>>): Record<string, readonly unknown[]> {
-  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
 }
 
 /** From JavaScript: any other kind is merged as JSON, where a list replaces a list. */

@@ -64,6 +64,11 @@ export function longestLogin(settings: RoleSettings | undefined): number {
   return tokenPeriod === undefined ? Math.min(tokenMaxTtl ?? Infinity, tokenExplicitMaxTtl) : tokenExplicitMaxTtl;
 }
 
+/** Seconds that a login lasts before it is renewed; undefined where nothing here says it. */
+export function firstLogin(settings: RoleSettings | undefined): number | undefined {
+  return settings?.tokenPeriod ?? settings?.tokenTtl;
+}
+
 /** The way of delivery; refuses what is none. */
 export function deliveryOf(delivery: DefaultDelivery | undefined, here: string): ISecretDelivery {
   if (delivery && DELIVERY in delivery && 'bind' in delivery) return delivery as ISecretDelivery;

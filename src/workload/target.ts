@@ -31,11 +31,27 @@ export interface FileTarget extends FileOptions {
 }
 
 /** An environment variable of the container. */
-export interface EnvTarget {
+export interface EnvTarget extends EnvOptions {
   /** Which kind of target it is. */
   readonly kind: 'env';
   /** Name of the variable. */
   readonly name: string;
+}
+
+/** What an environment variable may differ in, where the delivery fills it from a Kubernetes Secret. */
+export interface EnvOptions {
+  /**
+   * Name of that Secret, in the namespace of the workload; the variable is a key of it.
+   *
+   * @default - a Secret of the workload's own
+   */
+  readonly keyOf?: string;
+  /**
+   * Takes all keys of the Secret as variables (`envFrom`), in place of one by its name (`valueFrom`).
+   *
+   * @default false
+   */
+  readonly envFrom?: boolean;
 }
 
 /** The types of Kubernetes Secrets whose keys are fixed, and the keys that each of them must have. */
@@ -64,6 +80,24 @@ export interface KubernetesSecretOptions {
    * @default 'Opaque'
    */
   readonly type?: SecretType;
+  /**
+   * Labels of the Secret; what goes into one Secret may state some each.
+   *
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Annotations of the Secret; what goes into one Secret may state some each.
+   *
+   * @default - none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * Never: what fills the Secret has to be able to change it.
+   *
+   * @default - it can be changed
+   */
+  readonly immutable?: never;
 }
 
 /** A key of a Kubernetes Secret. */
@@ -76,6 +110,18 @@ export interface KubernetesSecretTarget {
   readonly key: string;
   /** Type of the Secret. */
   readonly type: SecretType;
+  /**
+   * Labels of the Secret.
+   *
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Annotations of the Secret.
+   *
+   * @default - none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Where the application finds a secret. */
@@ -95,8 +141,8 @@ export function toFile(path: string, options: FileOptions = {}): FileTarget {
  *
  * @param name - name of the variable, e.g. `DB_PASSWORD`
  */
-export function toEnv(name: string): EnvTarget {
-  return checkedEnv({ kind: 'env', name });
+export function toEnv(name: string, options: EnvOptions = {}): EnvTarget {
+  return checkedEnv({ kind: 'env', name, ...options });
 }
 
 /**
@@ -105,7 +151,7 @@ export function toEnv(name: string): EnvTarget {
  * @param name - name of the Secret, in the namespace of the workload
  */
 export function toKubernetesSecret(name: string, options: KubernetesSecretOptions): KubernetesSecretTarget {
-  return checkedSecret({ kind: 'kubernetesSecret', name, key: options.key, type: options.type ?? 'Opaque' });
+  return checkedSecret({ kind: 'kubernetesSecret', name, ...options, type: options.type ?? 'Opaque' });
 }
 
 /** A target as one of the functions above would have made it; refuses one that was written by hand and is none. */
@@ -141,11 +187,15 @@ function checkedFile(target: FileTarget): FileTarget {
 }
 
 function checkedEnv(target: EnvTarget): EnvTarget {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(target.name)) return target;
+  const { name, keyOf } = target;
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    if (keyOf !== undefined) checkedSecret({ kind: 'kubernetesSecret', name: keyOf, key: name, type: 'Opaque' });
+    return target;
+  }
   throw new VaultCdkError({
     code: 'target/env-name',
     problem: 'this is no name of an environment variable',
-    given: target.name,
+    given: name,
     allowed: 'letters, digits and "_", not starting with a digit, e.g. "DB_PASSWORD"',
     live: "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
     fix: 'write the name that the application reads',
@@ -153,6 +203,8 @@ function checkedEnv(target: EnvTarget): EnvTarget {
 }
 
 function checkedSecret(target: KubernetesSecretTarget): KubernetesSecretTarget {
+  // From JavaScript, or written by hand.
+  if ((target as { readonly immutable?: unknown }).immutable === true) throw immutableSecret(target);
   const fault = secretFault(target);
   if (fault === undefined) return target;
   throw new VaultCdkError({
@@ -160,6 +212,17 @@ function checkedSecret(target: KubernetesSecretTarget): KubernetesSecretTarget {
     live: 'Invalid value',
     ...fault,
     fix: 'write the name and the key that the reader of the Secret looks for',
+  });
+}
+
+function immutableSecret({ name }: KubernetesSecretTarget): VaultCdkError {
+  return new VaultCdkError({
+    code: 'target/immutable-secret',
+    problem: `the Secret "${name}" could not be changed, and what fills it has to`,
+    given: { immutable: true },
+    allowed: 'a Secret without it',
+    live: 'data: Forbidden: field is immutable when `immutable` is set',
+    fix: 'drop `immutable`; for values that never change, put the version into the name of the Secret',
   });
 }
 
@@ -204,6 +267,11 @@ export function targetText(target: Target): string {
   return `the key "${target.key}" of the Secret ${target.name}`;
 }
 
+/** What is delivered, in words. */
+export function fieldText({ key, whole, secret }: SecretField): string {
+  return whole ? `the whole response of ${secret.path}` : `"${key}" of ${secret.path}`;
+}
+
 /**
  * Refuses a consumption whose place is taken, or would be a folder of another's place. At the second call, at the user's
  * line: the earliest moment that knows.
@@ -211,7 +279,7 @@ export function targetText(target: Target): string {
 export function assertFree(consumption: Placed, others: readonly Placed[], at: string): void {
   const { target } = consumption;
   const taken = others.find(o => targetText(o.target) === targetText(target));
-  const text = ({ field }: Placed): string => `"${field.key}" of ${field.secret.path}`;
+  const text = ({ field }: Placed): string => fieldText(field);
   if (taken) {
     throw new VaultCdkError({
       code: 'workload/target-taken',

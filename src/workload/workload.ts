@@ -2,7 +2,6 @@ import type { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubern
 import type { Policy } from '@cdktf/provider-vault/lib/policy';
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
-import { isDeepStrictEqual } from 'node:util';
 import { at, rememberLine } from '../core/at';
 import { Duration } from '../core/duration';
 import { dnsLabel, kubernetesName } from '../core/names';
@@ -17,12 +16,15 @@ import type { PolicyDocument, PolicyRule } from '../policy/document';
 import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
 import { assertLeaseInToken } from '../vault/lease';
-import { SecretField } from '../vault/secret-ref';
+import type { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
 import { account, type AccountOption, accountName, named, nameOfAccount } from './account';
-import type { Consumption, DeliveryBinding, ISecretDelivery, PodPatch } from './delivery';
+import { assertField, isSame, wayText } from './consumption';
+import type { Consumption, DeliveryBinding, ISecretDelivery, PodPatch, Remark } from './delivery';
+import type { OnChange } from './on-change';
 import {
   assertNoOwnRole,
+  type ConsumeOptions,
   refuseOtherSettings,
   refuseSaidTwice,
   saidTwice,
@@ -34,7 +36,8 @@ import { type OwnRole, printOwnRole } from './own-role';
 import { changePod } from './pod';
 import { helmValues, kustomizePatch, type PodsElsewhere } from './pods-elsewhere';
 import { accountOf, assertCluster, namespaceOf, podObject } from './pods-of';
-import { assertAdmitted, assertTokenLasts, deliveryOf, longestLogin } from './refuse';
+import { pathOf } from './path-of';
+import { assertAdmitted, assertTokenLasts, deliveryOf, firstLogin, longestLogin } from './refuse';
 import { assertFree, checkedTarget, type Target } from './target';
 import { type TokenFile, tokenFile, withTokenFile } from './token-file';
 
@@ -102,6 +105,7 @@ export class Workload extends Construct implements IVaultGrantee {
   private readonly settings: RoleSettings | undefined;
   private readonly way: ISecretDelivery;
   private readonly delivery: DeliveryBinding;
+  private readonly onChange: OnChange | undefined;
   private readonly granted: PolicyRule[] = [];
   private readonly consumed: Consumption[] = [];
   private readonly pods = new Map<ApiObject, readonly string[] | undefined>();
@@ -119,6 +123,7 @@ export class Workload extends Construct implements IVaultGrantee {
     this.serviceAccount = accountName(nameOfAccount(props.serviceAccount) ?? id, here);
     this.elsewhere = props.pods ?? {};
     this.sharedRole = props.role;
+    this.onChange = props.onChange;
     if (props.chart) assertCluster(props.chart, scope.cluster, here);
     if (props.role) {
       this.roleName = props.role.roleName;
@@ -157,6 +162,8 @@ export class Workload extends Construct implements IVaultGrantee {
       address: scope.vault.address,
       ca: scope.vault.ca,
       vaultNamespace: this.server.namespace,
+      cluster: scope.cluster,
+      tokenTtl: firstLogin(this.settings),
       at: here,
     });
     // Late, because it is about something that did not happen.
@@ -169,16 +176,25 @@ export class Workload extends Construct implements IVaultGrantee {
   }
 
   /** Delivers a field of a secret to the pods, and lets the workload read that secret and no other. */
-  consume(field: SecretField, target: Target): void {
-    this.assertField(field);
-    const consumption = { field, target: checkedTarget(target) };
+  consume(field: SecretField, target: Target, options: ConsumeOptions = {}): void {
+    assertField(field, at(this));
+    const { onChange = this.onChange, containers } = options;
+    const consumption = {
+      field,
+      target: checkedTarget(target),
+      ...(onChange === undefined ? {} : { onChange }),
+      ...(containers === undefined ? {} : { containers: [...containers] }),
+    };
     if (this.consumed.some(c => isSame(c, consumption))) return;
     assertFree(consumption, this.consumed, at(this));
     const { secret } = field;
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
     assertTokenLasts(this.settings, secret, at(this));
     assertLeaseInToken(secret, longestLogin(this.settings), at(this));
-    this.delivery.add(consumption);
+    this.delivery.add(
+      consumption,
+      [...this.pods.keys()].map(o => o.kind),
+    );
     this.consumed.push(consumption);
     this.granted.push(secret.rule);
   }
@@ -244,6 +260,32 @@ export class Workload extends Construct implements IVaultGrantee {
     return helmValues(this.patchOf);
   }
 
+  /**
+   * The path of the file that holds a field, for an argument or a variable of the application: it is typed only where it is
+   * consumed.
+   *
+   * @example
+   * ```ts
+   * api.consume(password, toFile('/mnt/secrets/password'));
+   * const args = ['--password-file', api.pathOf(password)];
+   * ```
+   * @throws VaultCdkError `workload/no-file` where it is consumed as no file, or as several
+   */
+  pathOf(field: SecretField): string {
+    assertField(field, at(this));
+    return pathOf(field, this.consumed, at(this));
+  }
+
+  /** What is unwise, and only the program knows. */
+  get remarks(): readonly Remark[] {
+    return this.delivery.remarks?.() ?? [];
+  }
+
+  /** What was taken for granted, one sentence each. */
+  get assumptions(): readonly string[] {
+    return this.delivery.assumptions?.() ?? [];
+  }
+
   /** What it consumes, in the order of the calls. */
   get consumptions(): readonly Consumption[] {
     return [...this.consumed];
@@ -265,6 +307,9 @@ export class Workload extends Construct implements IVaultGrantee {
         serviceAccount: this.serviceAccount,
         containers,
         patch: this.podPatch(),
+        // Each consumption has granted once.
+        asksVault: this.granted.length > this.consumed.length,
+        check: pods => this.delivery.check?.(pods),
         at: here,
       }),
     );
@@ -295,6 +340,7 @@ export class Workload extends Construct implements IVaultGrantee {
   private refuseOther(options: WorkloadOptions, wanted: AccountOption): void {
     const { delivery, name, policyName: policy, role } = options;
     const here = at(this);
+    refuseSaidTwice('onChange', wayText(this.onChange), wayText(options.onChange), here);
     refuseSaidTwice('name', this.roleName, name, here);
     refuseSaidTwice('policyName', this.own?.policy.nameInput, policy, here);
     refuseOtherSettings(this.settings ?? {}, options, here);
@@ -309,26 +355,6 @@ export class Workload extends Construct implements IVaultGrantee {
     const { namespace, serviceAccount: name } = this;
     return account({ chart, cluster: this.auth.cluster, namespace, name, at: at(this) }, option, isOurs);
   }
-
-  private assertField(field: SecretField | undefined): void {
-    if (SecretField.isSecretField(field)) return;
-    throw new VaultCdkError({
-      code: 'workload/no-secret',
-      problem: 'what is consumed is not a field of a secret',
-      at: at(this),
-      given: typeof field,
-      allowed: 'a field, e.g. kv.secret("shop/db", { keys: ["password"] }).fields.password',
-      live: 'key "undefined" does not exist at the secret path',
-      fix: 'check the name of the field: one that the secret does not declare is undefined',
-    });
-  }
-}
-
-/** Whether one field goes to one place twice, which is doing it once. */
-function isSame(a: Consumption, b: Consumption): boolean {
-  const [x, y] = [a.field.secret, b.field.secret];
-  const parts = ({ field, target }: Consumption): readonly unknown[] => [field.key, field.secret.request, target];
-  return x.server === y.server && isDeepStrictEqual(parts(a), parts(b));
 }
 
 /** The workloads of each auth mount, by `namespace/service account`. */

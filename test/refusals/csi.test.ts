@@ -19,32 +19,30 @@ import { refusal } from '../support/said';
 import { deployment, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
 
 describe('the CSI delivery', () => {
-  test('brings all files of a workload below one folder', () => {
+  test('mounts its one volume whole in each folder, so no two files have one name in it', () => {
     const { api, kv } = worldWithApi();
-    const { key } = kv.secret('shop/session', { keys: ['key'] }).fields;
+    const { password } = kv.secret('shop/queue', { keys: ['password'] }).fields;
 
-    expect(refusal(() => api.consume(key, toFile('/mnt/session/key')))).toEqual([
-      'the files of one workload lie in several folders, and the CSI volume is mounted at one [csi/several-folders]',
+    expect(refusal(() => api.consume(password, toFile('/mnt/queue/password')))).toEqual([
+      'the file /mnt/secrets/password and the file /mnt/queue/password would be one file of the CSI volume, "password", since the volume is mounted whole in each folder [csi/several-folders]',
       '  at:      vault/kubernetes/shop:api (test/support/world.ts)',
-      '  given:   ["/mnt/secrets/password","/mnt/session/key"]',
-      '  allowed: files below "/mnt/secrets"',
-      '  live:    no such file or directory, in the application',
-      '  fix:     move "/mnt/session/key" below "/mnt/secrets"',
+      '  given:   ["/mnt/secrets","/mnt/queue"]',
+      '  allowed: files of different names, or below one folder',
+      '  live:    each `objectName` within a SecretProviderClass must be unique',
+      '  fix:     move both below one folder, e.g. "/mnt/secrets", each in a folder of its own',
     ]);
   });
 
-  test('does not take a folder for the start of another name', () => {
+  test('makes no file a folder of another folder', () => {
     const { api, kv } = worldWithApi();
+    const { username } = kv.secret('shop/db', { keys: ['username'] }).fields;
     const { key } = kv.secret('shop/session', { keys: ['key'] }).fields;
+    api.consume(username, toFile('/mnt/other/db'));
+    api.consume(key, toFile('/mnt/other/key'));
 
-    expect(refusal(() => api.consume(key, toFile('/mnt/secrets2/key')))).toEqual([
-      'the files of one workload lie in several folders, and the CSI volume is mounted at one [csi/several-folders]',
-      '  at:      vault/kubernetes/shop:api (test/support/world.ts)',
-      '  given:   ["/mnt/secrets/password","/mnt/secrets2/key"]',
-      '  allowed: files below "/mnt/secrets"',
-      '  live:    no such file or directory, in the application',
-      '  fix:     move "/mnt/secrets2/key" below "/mnt/secrets"',
-    ]);
+    expect(refusal(() => api.consume(key, toFile('/mnt/secrets/db/key')))[0]).toBe(
+      'the file /mnt/other/db and the file /mnt/secrets/db/key would be one file of the CSI volume, "db", since the volume is mounted whole in each folder [csi/several-folders]',
+    );
   });
 
   test('takes files in folders below the folder, whichever comes first', () => {
@@ -180,20 +178,20 @@ describe('the CSI delivery', () => {
     ]);
   });
 
-  test.each(['v1.7.4', '1.7', 'latest', ''])('does not know the provider version %j', providerVersion => {
-    const { auth } = world({ delivery: new CsiDelivery({ providerVersion }) });
+  test.each(['v1.7.4', '1.7', 'latest', ''])('does not know the provider version %j', version => {
+    const { auth } = world({}, { secretsStoreCsi: {}, vaultCsiProvider: { version } });
 
     expect(refusal(() => new Workload(auth, 'api', { namespace: 'shop' }))).toEqual([
       'this is no version of the Vault CSI provider [csi/provider-version]',
       '  at:      vault/kubernetes/api (test/refusals/csi.test.ts)',
-      `  given:   "${providerVersion}"`,
+      `  given:   "${version}"`,
       '  allowed: three numbers, e.g. "1.7.4"',
       '  fix:     state the version that runs in the cluster, without a "v"',
     ]);
   });
 
   test('does not print what an old provider would ignore', () => {
-    const { auth } = world({ delivery: new CsiDelivery({ providerVersion: '1.0.0' }) });
+    const { auth } = world({}, { secretsStoreCsi: {}, vaultCsiProvider: { version: '1.0.0' } });
 
     expect(refusal(() => new Workload(auth, 'api', { namespace: 'shop' }))).toEqual([
       'the Vault CSI provider 1.0.0 does not read "audience" [csi/provider-too-old]',
@@ -206,7 +204,7 @@ describe('the CSI delivery', () => {
   });
 
   test('does not print an encoding that an old provider would ignore', () => {
-    const { api, kv } = worldWithApi({ delivery: new CsiDelivery({ providerVersion: '1.2.0' }) });
+    const { api, kv } = worldWithApi({}, { secretsStoreCsi: {}, vaultCsiProvider: { version: '1.2.0' } });
     const { store } = kv.secret('shop/keystore', { keys: ['store'] }).fields;
 
     expect(refusal(() => api.consume(store, toFile('/mnt/secrets/store', { encoding: 'base64' })))).toEqual([

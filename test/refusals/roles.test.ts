@@ -474,6 +474,23 @@ describe('pods that are described elsewhere', () => {
     ]);
   });
 
+  test('are not changed by values of Helm where a single container is meant', () => {
+    const { app, auth, kv } = world();
+    const pods = { containers: ['main', 'proxy'] };
+    const api = new Workload(auth, 'api', { namespace: 'shop', pods });
+    const { password } = kv.secret('shop/db', { keys: ['password'] }).fields;
+    api.consume(password, toFile('/mnt/secrets/password'), { containers: ['main'] });
+
+    expect(refusal(() => api.helmValues())).toEqual([
+      'values of a Helm chart are for one container, and the workload needs more of the pod than that [workload/not-in-values]',
+      `  at:      vault/kubernetes/api ${HERE}`,
+      '  given:   "a consumption for some containers, or a helper that tells the application of new values"',
+      '  allowed: consumptions for all containers that read, with OnChange.watchesFile() or OnChange.rereads()',
+      '  fix:     take the Kustomize patch, or make the pods a part of this app and use Workload.of()',
+    ]);
+    expect([...app.judge().printOut.pods.keys()]).toEqual(['prod/shop/api/vault/kustomization.yaml']);
+  });
+
   test('are not those of a Rollout that takes them from a Deployment', () => {
     const { app, auth, kv, prod } = world();
     const chart = new Chart(app, 'rollouts', { namespace: 'shop' });

@@ -149,7 +149,7 @@ const REFUSED: readonly (readonly [title: string, code: string, says: readonly s
     "api.consume(password, '/mnt/secrets/password');",
     ["'/mnt/secrets/password': Argument of type 'string' is not assignable to parameter of type 'Target'."],
   ],
-  ['a consumption without a target', 'api.consume(password);', ['consume: Expected 2 arguments, but got 1.']],
+  ['a consumption without a target', 'api.consume(password);', ['consume: Expected 2-3 arguments, but got 1.']],
   [
     'a plain object as delivery',
     "Workload.of(pods, { auth, delivery: { name: 'csi' } });",

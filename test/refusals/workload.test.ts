@@ -217,7 +217,7 @@ describe('a workload consumes', () => {
     const { key } = kv.secret('shop/session', { keys: ['key'] }).fields;
 
     refusal(() => api.consume(key, toFile('/mnt/secrets/password')));
-    refusal(() => api.consume(key, toFile('/etc/shop/key')));
+    refusal(() => api.consume(key, toFile('/etc/key')));
 
     expect([api.consumptions, api.policyDocument]).toEqual(before);
   });

@@ -1,4 +1,50 @@
+import { parse } from 'yaml';
 import type { VaultApp } from 'vault-cdk';
+
+/** A manifest, as far as tests look into it. */
+export type Manifest = Readonly<Record<string, unknown>> & {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+};
+
+/** The printed manifests of one kind. */
+export function printed(app: VaultApp, kind: string): readonly Manifest[] {
+  return app
+    .judge()
+    .printOut.documents.filter(d => d.value['kind'] === kind)
+    .map(d => structuredClone(d.value) as Manifest);
+}
+
+/** The one printed SecretProviderClass, with its `objects` read as the provider reads them. */
+export function providerClass(app: VaultApp) {
+  const [only, ...others] = printed(app, 'SecretProviderClass');
+  if (!only || others.length > 0) throw new Error('not one SecretProviderClass');
+  const spec = only['spec'] as {
+    readonly provider: string;
+    readonly parameters: Readonly<Record<string, string>>;
+    readonly secretObjects?: readonly Readonly<Record<string, unknown>>[];
+  };
+  const { objects = '', ...parameters } = spec.parameters;
+  return {
+    ...only,
+    ...spec,
+    parameters,
+    objects: parse(objects, { version: '1.1' }) as readonly Readonly<Record<string, unknown>>[],
+  };
+}
+
+/** The spec of the pods of the one printed object of a kind. */
+export function podSpec(app: VaultApp, kind = 'Deployment') {
+  const [only] = printed(app, kind);
+  const spec = only?.['spec'] as Readonly<Record<string, unknown>>;
+  const pod = (kind === 'Pod' ? spec : (spec['template'] as { readonly spec: object }).spec) as Readonly<
+    Record<string, unknown>
+  > & {
+    readonly containers: readonly Readonly<Record<string, unknown>>[];
+    readonly initContainers?: readonly Readonly<Record<string, unknown>>[];
+    readonly volumes: readonly Readonly<Record<string, unknown>>[];
+  };
+  return pod;
+}
 
 /** What one stack of an app prints. */
 export interface PrintedStack {

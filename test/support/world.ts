@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import {
   Ca,
+  type ClusterFeatures,
   CsiDelivery,
   KubernetesAuth,
   type KubernetesAuthProps,
@@ -14,10 +15,10 @@ import {
 } from 'vault-cdk';
 
 /** One Vault in the one cluster that it trusts, a KV engine and an empty chart. Nothing is written. */
-export function world(auth: Partial<KubernetesAuthProps> = {}) {
+export function world(auth: Partial<KubernetesAuthProps> = {}, features?: ClusterFeatures) {
   const app = new VaultApp();
   const vault = new VaultServer(app, 'vault', { address: 'https://vault.example.com:8200', state: State.local() });
-  const prod = new KubernetesCluster(app, 'prod');
+  const prod = new KubernetesCluster(app, 'prod', features === undefined ? {} : { features });
   const kubernetes = new KubernetesAuth(vault, 'kubernetes', {
     cluster: prod,
     delivery: new CsiDelivery(),
@@ -31,8 +32,8 @@ export function world(auth: Partial<KubernetesAuthProps> = {}) {
 }
 
 /** The world with an API in it: a Deployment that reads a password from a file. */
-export function worldWithApi(auth: Partial<KubernetesAuthProps> = {}) {
-  const made = world(auth);
+export function worldWithApi(auth: Partial<KubernetesAuthProps> = {}, features?: ClusterFeatures) {
+  const made = world(auth, features);
   const pods = deployment(made.shop, 'api');
   const api = Workload.of(pods, { auth: made.auth });
   const { password } = made.kv.secret('shop/db', { keys: ['username', 'password'] }).fields;
@@ -98,4 +99,15 @@ export function secretProviderClass(
 export function csiVolume(secretProviderClass: string) {
   const csi = { driver: 'secrets-store.csi.k8s.io', readOnly: true, volumeAttributes: { secretProviderClass } };
   return { name: secretProviderClass, csi };
+}
+
+/** A Job as plain data. */
+export function job(chart: Chart, name: string): ApiObject {
+  const spec = { restartPolicy: 'Never', containers: [{ name: 'main', image: 'ghcr.io/example/migrate:1.0' }] };
+  return new ApiObject(chart, name, {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: { template: { spec } },
+  });
 }

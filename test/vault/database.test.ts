@@ -4,6 +4,7 @@ import {
   type DatabaseRoleProps,
   Duration,
   KvEngine,
+  OnChange,
   PostgresConnection,
   type PostgresConnectionProps,
   toFile,
@@ -154,7 +155,7 @@ describe('a role', () => {
   test('delivered brings the rights to renew token and lease, which a static secret does not need [POL-05] [POL-06]', () => {
     const { app, auth, kv, role } = database();
     const { username, password } = role().fields;
-    const api = new Workload(auth, 'api', { namespace: 'shop' });
+    const api = new Workload(auth, 'api', { namespace: 'shop', onChange: OnChange.rereads() });
     api.consume(username, toFile('/mnt/secrets/username'));
     api.consume(password, toFile('/mnt/secrets/password'));
     const web = new Workload(auth, 'web', { namespace: 'shop' });
@@ -176,10 +177,11 @@ describe('a role', () => {
   test('delivered alone makes a policy of three stanzas, with the name that was given [POL-07]', () => {
     const { app, auth, engine, shop } = database();
     const creds = engine.role('webapp-creds', { connection: shop, ...aRole });
-    new Workload(auth, 'webapp', { namespace: 'webapp', name: 'webapp-db-creds' }).consume(
-      creds.fields.password,
-      toFile('/mnt/secrets/password'),
-    );
+    new Workload(auth, 'webapp', {
+      namespace: 'webapp',
+      name: 'webapp-db-creds',
+      onChange: OnChange.rereads(),
+    }).consume(creds.fields.password, toFile('/mnt/secrets/password'));
 
     const text = policies(app)['webapp-db-creds'] ?? '';
     expect(text.match(/^path ".*" \{\n {2}capabilities = \[.*\]/gm)).toEqual([
@@ -335,7 +337,8 @@ describe('lifetimes [AUTH-26]', () => {
   test('of a lease that ends with its token, or is not known, pass', () => {
     const { auth, vault } = world();
     const engine = DatabaseEngine.fromPath(vault, 'database');
-    const api = new Workload(auth, 'api', { namespace: 'shop', tokenMaxTtl: Duration.hours(8) });
+    const options = { tokenMaxTtl: Duration.hours(8), onChange: OnChange.rereads() };
+    const api = new Workload(auth, 'api', { namespace: 'shop', ...options });
 
     api.consume(engine.roleFromName('a', { maxTtl: Duration.hours(8) }).fields.password, toFile('/mnt/secrets/a'));
     api.consume(engine.roleFromName('b').fields.password, toFile('/mnt/secrets/b'));

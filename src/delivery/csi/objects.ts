@@ -1,4 +1,5 @@
 import type { Consumption } from '../../workload/delivery';
+import { sameField } from '../../workload/path-of';
 import type { FileTarget } from '../../workload/target';
 
 /** Folder of the volume where values lie that only go on into Kubernetes Secrets. */
@@ -15,74 +16,78 @@ export interface CsiObject {
   readonly consumption: Consumption;
 }
 
-/** A key of a Kubernetes Secret that the driver fills from a file of the volume. */
-export interface SyncedKey {
-  readonly secretName: string;
-  readonly type: string;
-  readonly key: string;
-  readonly objectName: string;
-}
-
 /** The files among the consumptions. */
 export function fileTargets(consumptions: readonly Consumption[]): readonly FileTarget[] {
   return consumptions.flatMap(({ target }) => (target.kind === 'file' ? [target] : []));
 }
 
-/** The folder that the volume is mounted at: the shortest one of the files. */
-export function mountPath(consumptions: readonly Consumption[]): string {
-  const folders = fileTargets(consumptions).map(t => t.path.slice(0, t.path.lastIndexOf('/')));
-  const [first = DEFAULT_MOUNT, ...others] = folders;
-  return others.reduce((a, b) => (b.length < a.length ? b : a), first);
+/**
+ * The folders that the volume is mounted at: each folder of a file that lies in no other one. The volume is one, and mounted whole
+ * at each of them: a second volume of the same SecretProviderClass breaks the driver's bookkeeping, another
+ * SecretProviderClass would split credentials that belong together, and a `subPath` never sees a rotation.
+ */
+export function mountPaths(consumptions: readonly Consumption[]): readonly string[] {
+  const folders = [...new Set(fileTargets(consumptions).map(t => t.path.slice(0, t.path.lastIndexOf('/'))))];
+  if (folders.length === 0) return [DEFAULT_MOUNT];
+  return folders.filter(f => !folders.some(other => f.startsWith(`${other}/`)));
 }
 
-/** Every consumption as an entry of `objects`. */
+/** What is read, as entries of `objects`: all that is one file is one entry, with the permission of the file that is asked for. */
 export function csiObjects(consumptions: readonly Consumption[], envSecret: string): readonly CsiObject[] {
-  const root = mountPath(consumptions);
+  const entries = new Map<string, CsiObject>();
+  for (const object of namedObjects(consumptions, envSecret)) {
+    const known = entries.get(object.objectName);
+    if (known === undefined || known.consumption.target.kind !== 'file') entries.set(object.objectName, object);
+  }
+  return [...entries.values()];
+}
+
+/** Every consumption with the name of its file, though others may have the same. */
+export function namedObjects(consumptions: readonly Consumption[], envSecret: string): readonly CsiObject[] {
+  const roots = mountPaths(consumptions);
   return consumptions.map(consumption => {
-    const { target } = consumption;
-    if (target.kind === 'file') return { objectName: target.path.slice(root.length + 1), consumption };
-    const { secretName, key } = syncTarget(consumption, envSecret);
-    return { objectName: `${SYNCED}/${secretName}/${key}`, consumption };
+    const objectName =
+      relativeName(consumption, roots) ??
+      relativeName(fileOf(consumption, consumptions), roots) ??
+      syncedName(consumption, envSecret);
+    return { objectName, consumption };
   });
 }
 
-/** The consumptions that go on into Kubernetes Secrets. */
-export function syncedKeys(objects: readonly CsiObject[], envSecret: string): readonly SyncedKey[] {
-  return objects
-    .filter(o => o.consumption.target.kind !== 'file')
-    .map(({ objectName, consumption }) => ({ objectName, ...syncTarget(consumption, envSecret) }));
+/** The file of a consumption as a container sees it. */
+export function pathInContainer(consumption: Consumption, all: readonly Consumption[], envSecret: string): string {
+  const { target } = fileOf(consumption, all) ?? consumption;
+  if (target.kind === 'file') return target.path;
+  return `${mountPaths(all)[0] ?? DEFAULT_MOUNT}/${syncedName(consumption, envSecret)}`;
 }
 
-function syncTarget({ target }: Consumption, envSecret: string): Omit<SyncedKey, 'objectName'> {
-  if (target.kind === 'kubernetesSecret') return { secretName: target.name, type: target.type, key: target.key };
-  return { secretName: envSecret, type: 'Opaque', key: target.kind === 'env' ? target.name : '' };
+/** The file that holds the same bytes: the application reads the value there, and the Kubernetes Secret is filled from there. */
+function fileOf(consumption: Consumption, all: readonly Consumption[]): Consumption | undefined {
+  if (consumption.target.kind === 'file') return consumption;
+  return all.find(
+    ({ field, target }) =>
+      target.kind === 'file' && (target.encoding ?? 'utf-8') === 'utf-8' && sameField(field, consumption.field),
+  );
 }
 
-/**
- * The parameter `objects`: YAML in a text. Every text is quoted, so none turns into a number; permission bits are octal,
- * since a decimal would be taken as one.
- *
- * @param mode - permission of files that state none
- */
-export function objectsYaml(objects: readonly CsiObject[], mode: number): string {
-  return objects
-    .map(o => objectLines(o, mode).join('\n'))
-    .join('\n')
-    .concat('\n');
+function relativeName(consumption: Consumption | undefined, roots: readonly string[]): string | undefined {
+  if (consumption?.target.kind !== 'file') return undefined;
+  const { path } = consumption.target;
+  const root = roots.find(r => path.startsWith(`${r}/`)) ?? '';
+  return path.slice(root.length + 1);
 }
 
-function objectLines({ objectName, consumption: { field, target } }: CsiObject, mode: number): readonly string[] {
-  const { request } = field.secret;
-  const file = target.kind === 'file' ? target : undefined;
-  const query = Object.entries(request.query ?? {}).map(([k, v]) => `${k}=${encodeURIComponent(v)}`);
-  return [
-    `- objectName: ${JSON.stringify(objectName)}`,
-    `  secretPath: ${JSON.stringify([request.path, ...(query.length > 0 ? [query.join('&')] : [])].join('?'))}`,
-    `  secretKey: ${JSON.stringify(field.key)}`,
-    ...(request.body === undefined ? [] : ['  method: "PUT"', `  secretArgs: ${JSON.stringify(request.body)}`]),
-    `  filePermission: 0${(file?.mode ?? mode).toString(8)}`,
-    ...(file?.encoding === undefined || file.encoding === 'utf-8'
-      ? []
-      : [`  encoding: ${JSON.stringify(file.encoding)}`]),
-  ];
+function syncedName(consumption: Consumption, envSecret: string): string {
+  const { secretName, key } = secretKeyOf(consumption, envSecret);
+  return `${SYNCED}/${secretName}/${key}`;
+}
+
+/** The key of a Kubernetes Secret that a consumption becomes. */
+export function secretKeyOf(
+  { target }: Consumption,
+  envSecret: string,
+): { readonly secretName: string; readonly key: string; readonly type: string } {
+  if (target.kind === 'kubernetesSecret') return { secretName: target.name, key: target.key, type: target.type };
+  if (target.kind === 'env') return { secretName: target.keyOf ?? envSecret, key: target.name, type: 'Opaque' };
+  throw new Error('a file is no key of a Secret');
 }

@@ -1,45 +1,111 @@
 import { isDeepStrictEqual } from 'node:util';
 import { VaultCdkError } from '../../errors/error';
-import type { Consumption, VaultLogin } from '../../workload/delivery';
-import { targetText } from '../../workload/target';
-import { fileTargets, mountPath } from './objects';
-import type { ProviderVersion } from './version';
-
-/** What a refusal depends on beside the consumption. */
-export interface CsiContext {
-  readonly login: VaultLogin;
-  readonly version: ProviderVersion;
-  /** Whether values may go on into Kubernetes Secrets. */
-  readonly acknowledged: boolean;
-}
+import type { Consumption } from '../../workload/delivery';
+import { sameField } from '../../workload/path-of';
+import { fieldText, targetText } from '../../workload/target';
+import type { CsiContext } from './context';
+import { type CsiObject, fileTargets, mountPaths, namedObjects } from './objects';
+import { methodOf } from './print';
+import { assertSynced } from './synced';
 
 /** Refuses what the CSI provider cannot deliver, or would deliver wrong without a word. */
 export function assertDeliverable(consumption: Consumption, others: readonly Consumption[], context: CsiContext): void {
+  const { at } = context.login;
+  const { target } = consumption;
   assertCa(context);
-  if (consumption.target.kind !== 'file') assertAcknowledged(consumption, context);
-  if (consumption.target.kind === 'file' && (consumption.target.encoding ?? 'utf-8') !== 'utf-8')
-    context.version.require('encoding');
-  assertOneFolder([...others, consumption], context.login.at);
-  assertOwnFolder([...others, consumption], context.login.at);
-  assertOneType(consumption, others, context.login.at);
-  assertOwnResponse(consumption, others, context.login.at);
+  if (target.kind === 'file' && (target.encoding ?? 'utf-8') !== 'utf-8') assertDecoded(consumption, context);
+  if (target.kind !== 'file') assertSynced(consumption, others, context);
+  assertRequest(consumption, at);
+  assertOwnFolder([...others, consumption], at);
+  assertOwnName(consumption, others, context);
+  assertOwnResponse(consumption, others, at);
 }
 
-/** One volume shows its files below one folder; a second mount of it would show all of them there too. */
-function assertOneFolder(consumptions: readonly Consumption[], at: string): void {
-  const files = fileTargets(consumptions);
-  const root = mountPath(consumptions);
-  const outside = files.find(f => !f.path.startsWith(`${root}/`));
-  if (!outside) return;
+function assertDecoded({ field, target }: Consumption, { login, cluster }: CsiContext): void {
+  cluster.version.require('encoding');
+  if (!field.whole) return;
+  throw new VaultCdkError({
+    code: 'csi/encoding-of-a-response',
+    problem: `${fieldText(field)} is JSON, and would not be decoded on its way into ${targetText(target)}`,
+    at: login.at,
+    given: target.kind === 'file' ? target.encoding : undefined,
+    allowed: 'an encoding for a single field, or none',
+    live: 'silently ignored: `encoding` has no effect without `secretKey`',
+    fix: 'drop `encoding`, or consume the field that is encoded',
+  });
+}
+
+/** A request that has an answer, and arguments only where they are sent. */
+function assertRequest({ field }: Consumption, at: string): void {
+  const { request } = field.secret;
+  if (methodOf(request.operation) === undefined) {
+    throw new VaultCdkError({
+      code: 'csi/no-response',
+      problem: `a request that does "${request.operation}" on "${request.path}" delivers nothing`,
+      at,
+      given: request.operation,
+      allowed: 'read, list, or an update that answers, such as pki/issue',
+      live: 'the provider crashes on an empty response, for every pod of the node',
+      fix: 'consume a secret that is read or issued',
+    });
+  }
+  if (request.operation !== 'read' && request.operation !== 'list') return;
+  if (request.body === undefined) return;
+  throw new VaultCdkError({
+    code: 'csi/arguments-of-a-read',
+    problem: `a read of "${request.path}" has arguments, which are not sent with it`,
+    at,
+    given: Object.keys(request.body),
+    allowed: 'a `query` for a read, a `body` for an update',
+    live: 'silently ignored: `secretArgs` have no effect with the method GET',
+    fix: 'put the arguments into `query`',
+  });
+}
+
+/** The volume shows all of its files in each folder, so two files of one name below their folders are one file. */
+function assertOwnName(consumption: Consumption, others: readonly Consumption[], context: CsiContext): void {
+  const objects = namedObjects([...others, consumption], context.envSecret);
+  const [first, second] = clash(objects) ?? [];
+  if (!first || !second) return;
+  const places = [first, second].map(o => targetText(o.consumption.target));
+  if (first.consumption.target.kind !== 'file') {
+    throw new VaultCdkError({
+      code: 'csi/secret-key',
+      problem: `${places.join(' and ')} are one key of one Secret, and hold different values`,
+      at: context.login.at,
+      given: [first, second].map(({ consumption: { field } }) => `${field.secret.path}#${field.key}`),
+      allowed: 'one value for each key of a Secret',
+      live: 'each `objectName` within a SecretProviderClass must be unique',
+      fix: 'use another key, or another Secret',
+    });
+  }
   throw new VaultCdkError({
     code: 'csi/several-folders',
-    problem: 'the files of one workload lie in several folders, and the CSI volume is mounted at one',
-    at,
-    given: files.map(f => f.path),
-    allowed: `files below "${root}"`,
-    live: 'no such file or directory, in the application',
-    fix: `move ${JSON.stringify(outside.path)} below "${root}"`,
+    problem: `${places.join(' and ')} would be one file of the CSI volume, "${first.objectName}", since the volume is mounted whole in each folder`,
+    at: context.login.at,
+    given: mountPaths([...others, consumption]),
+    allowed: 'files of different names, or below one folder',
+    live: 'each `objectName` within a SecretProviderClass must be unique',
+    fix: `move both below one folder, e.g. "/mnt/secrets", each in a folder of its own`,
   });
+}
+
+/** Two entries that are one file though they hold different things, or of which one would be a folder of the other. */
+function clash(objects: readonly CsiObject[]): readonly [CsiObject, CsiObject] | undefined {
+  const last = objects.at(-1);
+  // The last one may have moved the folders of all others.
+  const pairs = objects.flatMap((b, i) => objects.slice(0, i).map(a => [a, b] as const));
+  return last && pairs.find(([a, b]) => nested(a, b) || nested(b, a) || (a.objectName === b.objectName && !same(a, b)));
+}
+
+function nested(a: CsiObject, b: CsiObject): boolean {
+  return b.objectName.startsWith(`${a.objectName}/`);
+}
+
+function same({ consumption: a }: CsiObject, { consumption: b }: CsiObject): boolean {
+  if (!sameField(a.field, b.field)) return false;
+  if (a.target.kind !== 'file' || b.target.kind !== 'file') return true;
+  return a.target.mode === b.target.mode && (a.target.encoding ?? 'utf-8') === (b.target.encoding ?? 'utf-8');
 }
 
 /** Folders of the image or of the kernel that a volume would hide whole. */
@@ -47,8 +113,8 @@ const SYSTEM_FOLDERS =
   /^\/(?:bin|boot|etc|home|lib|lib32|lib64|opt|root|run|sbin|srv|tmp|usr|var|usr\/(?:bin|lib|libexec|local|sbin|share)|var\/(?:lib|log|run|run\/secrets|tmp)|(?:dev|proc|sys)(?:\/.*)?)$/;
 
 function assertOwnFolder(consumptions: readonly Consumption[], at: string): void {
-  const root = mountPath(consumptions);
-  if (!SYSTEM_FOLDERS.test(root)) return;
+  const root = mountPaths(consumptions).find(path => SYSTEM_FOLDERS.test(path));
+  if (root === undefined) return;
   throw new VaultCdkError({
     code: 'csi/hides-a-folder',
     problem: `the CSI volume would be mounted over "${root}" and hide what lies there`,
@@ -57,33 +123,6 @@ function assertOwnFolder(consumptions: readonly Consumption[], at: string): void
     allowed: 'a folder that holds nothing else, e.g. "/mnt/secrets"',
     live: 'no such file or directory, for what the image has there',
     fix: 'read the secret from a folder of its own',
-  });
-}
-
-function assertAcknowledged({ target }: Consumption, { login, acknowledged }: CsiContext): void {
-  if (acknowledged) return;
-  throw new VaultCdkError({
-    code: 'csi/plaintext-in-etcd',
-    problem: `the CSI driver delivers files; ${targetText(target)} would be filled from a Kubernetes Secret, which lies in etcd as text`,
-    at: login.at,
-    allowed: 'toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: acknowledge(...) })',
-    live: 'silently ignored: whoever reads Secrets of the namespace reads the value, and so does a backup of etcd',
-    fix: 'read the file in the application, or acknowledge it with a reason, an owner and a day',
-  });
-}
-
-function assertOneType({ target }: Consumption, others: readonly Consumption[], at: string): void {
-  if (target.kind !== 'kubernetesSecret') return;
-  const other = others.find(o => o.target.kind === 'kubernetesSecret' && o.target.name === target.name)?.target;
-  if (other?.kind !== 'kubernetesSecret' || other.type === target.type) return;
-  throw new VaultCdkError({
-    code: 'csi/secret-type',
-    problem: `the Secret "${target.name}" is asked for with two types`,
-    at,
-    given: [other.type, target.type],
-    allowed: 'one type for each Secret',
-    live: 'type: Invalid value: field is immutable',
-    fix: 'state the same type everywhere, or use two names',
   });
 }
 
