@@ -9,14 +9,15 @@ const PRELUDE = `
 import { Chart } from 'cdk8s';
 import { Deployment } from 'cdk8s-plus-28';
 import {
-  Ca, CsiDelivery, Duration, KubernetesAuth, KubernetesCluster, KvEngine, printPolicy, Reviewer, State, toEnv, toFile,
-  VaultApp, VaultServer, Workload, type PolicyRule, type SecretField, type WorkloadOfOptions,
+  Ca, CsiDelivery, DatabaseEngine, Duration, KubernetesAuth, KubernetesCluster, KvEngine, KvV1Engine, PostgresConnection,
+  printPolicy, Reviewer, State, toEnv, toFile, VaultApp, VaultPolicy, VaultServer, Workload, type PolicyRule, type SecretField, type WorkloadOfOptions,
 } from 'vault-cdk';
 declare const app: VaultApp;
 declare const vault: VaultServer;
 declare const prod: KubernetesCluster;
 declare const auth: KubernetesAuth;
 declare const kv: KvEngine;
+declare const database: DatabaseEngine;
 declare const pods: Deployment;
 declare const api: Workload;
 const pass = { address: 'https://vault.vault.svc:8200', ca: Ca.system() };
@@ -237,6 +238,47 @@ const REFUSED: readonly (readonly [title: string, code: string, says: readonly s
     'a value in a Kubernetes Secret instead of an acknowledgement',
     'new CsiDelivery({ plaintextInEtcd: true });',
     ["plaintextInEtcd: Type 'boolean' is not assignable to type 'Acknowledgement'."],
+  ],
+  [
+    'a grant to a policy that exists already',
+    "kv.grants.read(VaultPolicy.fromName(vault, 'shared'), secret);",
+    [
+      "VaultPolicy.fromName(vault, 'shared'): Argument of type 'IVaultPolicy' is not assignable to parameter of type 'IVaultGrantee'.",
+      "  Property 'addToVaultPolicy' is missing in type 'IVaultPolicy' but required in type 'IVaultGrantee'.",
+    ],
+  ],
+  [
+    'a list of a secret instead of a folder',
+    'kv.grants.list(api, secret);',
+    [`secret: Argument of type 'KvSecret<"username" | "password">' is not assignable to parameter of type 'string'.`],
+  ],
+  [
+    'a version of a secret that has none',
+    "KvV1Engine.fromPath(vault, 'old').secret('shop/db', { keys: ['a'], version: 2 });",
+    [
+      `version: Object literal may only specify known properties, and 'version' does not exist in type 'KvSecretFields<"a">'.`,
+    ],
+  ],
+  [
+    'a capability that Vault does not know',
+    "new VaultPolicy(vault, 'p', { rules: [{ path: 'a', capabilities: ['reed'] }] });",
+    [
+      `'reed': Type '"reed"' is not assignable to type '"create" | "read" | "update" | "patch" | "delete" | "list" | "sudo" | "deny" | "subscribe" | "recover"'.`,
+    ],
+  ],
+  [
+    'a field that a database user does not have',
+    "DatabaseEngine.fromPath(vault, 'db').roleFromName('readonly').fields.passwd;",
+    [
+      "passwd: Property 'passwd' does not exist on type 'Readonly<Record<DatabaseKey, SecretField<DatabaseKey>>>'. Did you mean 'password'?",
+    ],
+  ],
+  [
+    'a database password',
+    "new PostgresConnection(database, 'shop', { url: 'u', username: 'n', password: 'x' });",
+    [
+      "password: Object literal may only specify known properties, and 'password' does not exist in type 'PostgresConnectionProps'.",
+    ],
   ],
   [
     'a property that is written',

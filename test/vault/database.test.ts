@@ -1,4 +1,5 @@
 import { DatabaseSecretBackendRole } from '@cdktf/provider-vault/lib/database-secret-backend-role';
+import { Construct } from 'constructs';
 import {
   DatabaseEngine,
   type DatabaseRoleProps,
@@ -8,6 +9,7 @@ import {
   PostgresConnection,
   type PostgresConnectionProps,
   toFile,
+  VaultPolicy,
   Workload,
 } from 'vault-cdk';
 import { policies, resources, stack } from '../support/printed';
@@ -96,6 +98,25 @@ describe('a database engine', () => {
       creation_statements: string[];
     }[];
     expect(printed?.creation_statements[0]).toContain("RAISE NOTICE '$${x}'");
+  });
+
+  test('keeps every address, wherever in the tree it is declared', () => {
+    const build = (down: boolean) => {
+      const { app, vault } = world();
+      const scope = down ? new Construct(new Construct(vault, 'team'), 'group') : vault;
+      const engine = new DatabaseEngine(scope, 'team/db');
+      const connection = new PostgresConnection(engine, 'shop', { url: URL, username: 'vault_admin' });
+      engine.role('readonly', { connection, ...aRole });
+      new VaultPolicy(scope, 'reader', { rules: [{ path: 'sys/metrics', capabilities: ['read'] }] });
+      return [
+        'vault_mount',
+        'vault_database_secret_backend_connection',
+        'vault_database_secret_backend_role',
+        'vault_policy',
+      ].map(type => resources(app, type));
+    };
+
+    expect(build(true)).toEqual(build(false));
   });
 
   test('that is mounted already has the same verbs', () => {
