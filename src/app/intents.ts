@@ -18,7 +18,9 @@ export function intentsOf(constructs: readonly IConstruct[]): readonly Intent[] 
   }));
 }
 
-/** The engines that the program knows of, printed or not. */
+/** The engines that the program knows of, printed or not. A KV engine of ours is of version 2, always. */
 export function enginesOf(constructs: readonly IConstruct[]): readonly EngineFact[] {
-  return constructs.filter(VaultServer.isVaultServer).flatMap(s => s.engines.map(e => ({ ...e, stack: s.node.id })));
+  return constructs
+    .filter(VaultServer.isVaultServer)
+    .flatMap(s => s.engines.map(e => ({ ...e, stack: s.node.id, ...(e.type === 'kv' ? { version: 2 } : {}) })));
 }

@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import { type IResolver, ImplicitTokenResolver, LazyResolver, NumberStringUnionResolver } from 'cdk8s';
 import { App as TerraformApp, CONTEXT_ENV, Manifest } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { parseEmbeddedYaml } from '../access/embedded-yaml';
 import { Chain } from '../access/chain';
 import { readModel } from '../access/read';
 import { TerraformTokenGuard } from '../core/border';
@@ -84,7 +83,7 @@ export class VaultApp extends TerraformApp {
     const constructs = this.node.findAll();
     validateTree(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
-    const chain = new Chain(readModel(printed.documents, parseEmbeddedYaml), enginesOf(constructs));
+    const chain = new Chain(readModel(printed.documents), enginesOf(constructs));
     const findings = judge(recommended, { chain, documents: printed.documents, intents: intentsOf(constructs) });
     return { printOut: printed, chain, findings: sortFindings(findings) };
   }
