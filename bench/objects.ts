@@ -62,7 +62,12 @@ export function workload(i: number): readonly Manifest[] {
       `- objectName: "${key}"\n  secretPath: "${KV}/data/${secretOf(i)}"\n  secretKey: "${key}"\n  filePermission: 0444\n`,
   ).join('');
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE } },
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace: NAMESPACE },
+      automountServiceAccountToken: false,
+    },
     {
       apiVersion: 'secrets-store.csi.x-k8s.io/v1',
       kind: 'SecretProviderClass',

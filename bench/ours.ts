@@ -58,6 +58,7 @@ function timePrinting(app: VaultApp, phase: Phase): void {
     const judgement = phase('check', judge);
     const terraform = phase('Terraform to text', () => judgement.printOut.terraform);
     const kubernetes = phase('manifests to text', () => judgement.printOut.kubernetes);
-    return { ...judgement, printOut: { documents: judgement.printOut.documents, terraform, kubernetes } };
+    const { documents, pods } = judgement.printOut;
+    return { ...judgement, printOut: { documents, terraform, kubernetes, pods } };
   };
 }

@@ -2,6 +2,7 @@
 export { VaultApp, type Judgement, type VaultAppProps } from './app/vault-app';
 export type { PrintOut } from './app/print';
 export { accessMatrix, matrixMarkdown, type AccessRow } from './access/matrix';
+export { runnerPolicies, runnerPolicyText, type RunnerPolicy } from './access/runner-policy';
 export { checklist, checklistText, type ChecklistItem } from './access/checklist';
 export { Duration } from './core/duration';
 export { acknowledge, type Acknowledgement, type AcknowledgeOptions } from './errors/acknowledge';
@@ -13,10 +14,15 @@ export { KubernetesCluster, type ApiServer, type KubernetesClusterProps } from '
 export {
   KubernetesAuth,
   type DefaultDelivery,
+  type ExistingKubernetesAuthProps,
+  type IKubernetesAuth,
   type KubernetesAuthProps,
   type VaultAsSeenByPods,
 } from './kubernetes/kubernetes-auth';
 export { Reviewer } from './kubernetes/reviewer';
+export type { AliasNameSource, Bindings, RoleOptions } from './kubernetes/role';
+export type { ServiceAccountProps } from './kubernetes/service-account';
+export { SharedRole, type ISharedRole, type SharedRoleProps } from './kubernetes/shared-role';
 export {
   type Capability,
   type Policy,
@@ -28,16 +34,26 @@ export { Acl, decide, type Decision, type Operation } from './policy/evaluator';
 export { parsePolicy } from './policy/hcl-parse';
 export { printPolicy } from './policy/hcl-print';
 export type { IVaultGrantee } from './vault/grants';
-export {
-  KvEngine,
-  type IKvEngine,
-  type KvEngineProps,
-  type KvGrants,
-  type KvSecret,
-  type KvSecretProps,
-} from './vault/kv';
+export { DatabaseEngine, type IDatabaseEngine } from './vault/database';
+export type { ConnectionProps, DatabaseHost, IDatabaseConnection } from './vault/database-connection';
+export type {
+  DatabaseGrants,
+  DatabaseKey,
+  DatabaseRole,
+  DatabaseRoleProps,
+  ExistingDatabaseRoleProps,
+  OwnedDatabaseRole,
+} from './vault/database-role';
+export type { MountProps } from './vault/engine';
+export { KvEngine, type IKvEngine, type KvEngineProps } from './vault/kv';
+export type { KvGrants, KvV1Grants } from './vault/kv-grants';
+export type { KvSecret, KvSecretFields, KvSecretProps } from './vault/kv-secret';
+export { KvV1Engine, type IKvV1Engine } from './vault/kv-v1';
+export { PostgresConnection, type PostgresConnectionProps } from './vault/postgres';
 export { SecretField, type SecretRef, type VaultRequest } from './vault/secret-ref';
+export { VaultPolicy, type IVaultPolicy, type VaultPolicyProps } from './vault/vault-policy';
 export { VaultServer, type VaultServerProps } from './vault/server';
+export type { TokenOptions, TokenType } from './vault/token';
 export { State, type AzurermState, type GcsState, type S3State } from './vault/state';
 export type {
   ClusterFeature,
@@ -60,6 +76,8 @@ export {
   type SecretType,
   type Target,
 } from './workload/target';
+export type { ServiceAccountConstruct } from './workload/account';
 export type { WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
+export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
 export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';

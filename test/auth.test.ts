@@ -171,7 +171,7 @@ describe('the role of a workload', () => {
     ]);
     workload.role.boundServiceAccountNames = ['webapp'];
     workload.role.tokenPolicies = ['nobody-wrote-it'];
-    expect(broken().map(([id]) => id)).toEqual(['VC203']);
+    expect(broken().map(([id]) => id)).toEqual(['VC203', 'VC207']);
     workload.role.tokenPolicies = [workload.policy.name];
     workload.policy.policy = 'path "secret/webapp/production" {\n  capabilities = ["read"]\n}\n';
     expect(broken()).toContainEqual([

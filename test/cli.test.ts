@@ -46,7 +46,7 @@ describe('vault-cdk', () => {
       stderr: [
         'there is no such command [cli/unknown-command]',
         '  given:   "chek"',
-        '  allowed: synth, check, access, checklist',
+        '  allowed: synth, check, access, checklist, runner-policy',
         '  fix:     see vault-cdk --help',
         '',
       ].join('\n'),

@@ -142,7 +142,8 @@ test('the printed examples are the golden ones; UPDATE_GOLDEN=1 writes them anew
     const golden = join(root, 'test/golden', example);
     if (process.env['UPDATE_GOLDEN'] === '1') {
       rmSync(golden, { recursive: true, force: true });
-      for (const f of ['cdktf.out', 'dist']) cpSync(join(folder, f), join(golden, f), { recursive: true });
+      for (const f of ['cdktf.out', 'dist', 'pods'].filter(d => existsSync(join(folder, d))))
+        cpSync(join(folder, f), join(golden, f), { recursive: true });
     }
     const { 'cdktf.out.files.json': list, ...expected } = output(folder);
     expect([example, output(golden)]).toEqual([example, expected]);

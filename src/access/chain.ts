@@ -1,3 +1,4 @@
+import { globMatches } from '../core/glob';
 import { Acl } from '../policy/evaluator';
 import { type Capability, isReadable, type Policy } from '../policy/document';
 import { parsePattern } from '../policy/pattern';
@@ -12,6 +13,13 @@ export interface Identity {
 
 /** The role that a delivery logs in with, or why there is none. */
 export type RoleLink = { readonly found: RoleFact } | { readonly missing: string } | { readonly unknown: string };
+
+/** A role that exists already, and is not printed. */
+export interface StatedRole {
+  readonly stack: string;
+  readonly mount: string;
+  readonly name: string;
+}
 
 /** The policy that Vault always has, and puts on every token unless told otherwise. Anyone with the right may edit it. */
 export const DEFAULT_POLICY = 'default';
@@ -29,10 +37,15 @@ export class Chain {
   private readonly providerClasses: ReadonlySet<string>;
 
   private readonly engines: readonly EngineFact[];
+  private readonly stated: readonly StatedRole[];
 
-  /** @param stated - engines that are not printed, but that the program knows of */
-  constructor(model: AccessModel, stated: readonly EngineFact[] = []) {
+  /**
+   * @param stated - engines that are not printed, but that the program knows of
+   * @param roles - roles of which the same is true
+   */
+  constructor(model: AccessModel, stated: readonly EngineFact[] = [], roles: readonly StatedRole[] = []) {
     this.model = model;
+    this.stated = roles;
     this.engines = [...model.engines, ...stated];
     for (const role of model.roles) {
       if (!isKnown(role.mount) || !isKnown(role.name)) continue;
@@ -54,6 +67,11 @@ export class Chain {
     const [only, second] = candidates;
     if (only && second) return { unknown: `several stacks print a role "${role}" on auth/${mount}` };
     if (only) return { found: only };
+    const isStated = this.stated.some(
+      r => r.mount === mount && r.name === role.toLowerCase() && (stack === undefined || r.stack === stack),
+    );
+    if (isStated)
+      return { unknown: `the role "${role}" on auth/${mount} exists already, and what it grants is not printed` };
     const printed = this.model.authMounts.some(m => m.path === mount && (stack === undefined || m.stack === stack));
     return printed
       ? { missing: `auth/${mount} has no role "${role}"` }
@@ -83,16 +101,15 @@ export class Chain {
     return role.defaultPolicy && !named ? [...own, this.policy(role.stack, DEFAULT_POLICY)] : own;
   }
 
-  /** The engines that a delivery may read from: those of the stack that has its role, or of all where that is not known. */
-  enginesFor(delivery: DeliveryFact): readonly EngineFact[] {
+  /** The stack that a delivery belongs to: the one that has its role, else the one that it states; undefined where neither is known. */
+  stackOf(delivery: DeliveryFact): string | undefined {
     const link = this.roleOf(delivery);
-    const stack = 'found' in link ? link.found.stack : delivery.stack;
-    return this.enginesIn(stack);
+    return 'found' in link ? link.found.stack : delivery.stack;
   }
 
-  /** The engines of a stack, printed or stated; those of all, where it is not said of which. */
-  enginesIn(stack: string | undefined): readonly EngineFact[] {
-    return stack === undefined ? this.engines : this.engines.filter(e => e.stack === stack);
+  /** The engines that a delivery may read from: those of all stacks, where its own is not known. */
+  enginesFor(delivery: DeliveryFact): readonly EngineFact[] {
+    return this.enginesIn(this.stackOf(delivery));
   }
 
   /** What the token of a role may do. */
@@ -120,17 +137,22 @@ export class Chain {
     return decisive.includes('deny') ? ['deny'] : [...new Set(decisive)];
   }
 
+  /** The engines that are known of in a stack; in any, where it is not said in which. */
+  enginesIn(stack: string | undefined): readonly EngineFact[] {
+    return this.engines.filter(e => stack === undefined || e.stack === stack);
+  }
+
+  /** A mount that is spelled as policies spell it, which leads nowhere and is said elsewhere, is taken as it was meant. */
+  meantMount(mount: string): string {
+    return this.model.authMounts.some(m => m.path === mount) ? mount : mount.replace(/^\/?auth\//, '');
+  }
+
   /** Whether a role admits an identity; undefined where that is not known. */
   admits(role: RoleFact, { namespace, serviceAccount }: Identity): boolean | undefined {
     if (!isKnown(role.serviceAccounts) || !isKnown(role.namespaces)) return undefined;
     if (!role.serviceAccounts.some(pattern => globMatches(pattern, serviceAccount))) return false;
     if (role.namespaces.some(pattern => globMatches(pattern, namespace))) return true;
     return role.namespaceSelector ? undefined : false;
-  }
-
-  /** A mount that is spelled as policies spell it, which leads nowhere and is said elsewhere, is taken as it was meant. */
-  private meantMount(mount: string): string {
-    return this.model.authMounts.some(m => m.path === mount) ? mount : mount.replace(/^\/?auth\//, '');
   }
 
   private policy(stack: string, name: string): Policy {
@@ -169,13 +191,6 @@ export function engineOf(path: string, engines: readonly EngineFact[]): EngineFa
 /** Where an object of a namespace is. */
 function placeOf({ cluster, namespace }: Pick<ProviderClassFact, 'cluster' | 'namespace'>, name: string): string {
   return [cluster, namespace, name].join('\0');
-}
-
-/** Globs as the Kubernetes auth method matches them: `*` stands for any text, anywhere. */
-function globMatches(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
-  const escaped = pattern.split('*').map(s => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(text);
 }
 
 /** An identity as people write it. */

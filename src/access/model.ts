@@ -48,6 +48,8 @@ export interface RoleFact {
   readonly policies: Known<readonly Known<string>[]>;
   /** Whether the token also carries the policy `default`, which anyone with the right may edit. */
   readonly defaultPolicy: boolean;
+  /** Whether nothing but the mount ends a login that is renewed, and nobody said that this is meant. */
+  readonly endless: boolean;
   /** Its arguments, as printed. */
   readonly arguments: Readonly<Record<string, unknown>>;
   /** How long its tokens live, in seconds; 0 or not stated: as the mount says. */

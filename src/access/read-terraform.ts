@@ -24,13 +24,7 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
         return fact({ scope, values, origin: place(), originOf: a => (Object.hasOwn(values, a) ? place(a) : place()) });
       });
   return {
-    engines: all('vault_mount', r => ({
-      stack,
-      path: text(r, 'path'),
-      // `kv-v2` is another way to say type and version.
-      type: r.values['type'] === 'kv-v2' ? 'kv' : text(r, 'type'),
-      ...kvVersion(r),
-    })).filter((e): e is EngineFact => isKnown(e.path) && isKnown(e.type)),
+    engines: all('vault_mount', r => engineOf(stack, r)).flatMap(e => e ?? []),
     authMounts: all('vault_auth_backend', r => {
       const type = known(text(r, 'type'), 'a type that is not known');
       return {
@@ -65,21 +59,15 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
         token_explicit_max_ttl: seconds(r, 'token_explicit_max_ttl'),
         token_period: seconds(r, 'token_period'),
       },
+      endless:
+        r.values['token_type'] !== 'batch' &&
+        ['token_max_ttl', 'token_explicit_max_ttl', 'token_period'].every(a => (r.values[a] ?? 0) === 0),
       origin: r.origin,
       originOf: r.originOf,
     })),
     policies: all('vault_policy', r => ({ stack, policy: policyOf(r), origin: r.origin, originOf: r.originOf })),
     databaseRoles: all('vault_database_secret_backend_role', r => databaseRole(r, stack)).flatMap(r => r ?? []),
   };
-}
-
-/** The version of a KV engine, where the resource says it; Vault makes version 1 where none is stated. */
-function kvVersion({ values }: Resource): Pick<EngineFact, 'version'> {
-  if (values['type'] === 'kv-v2') return { version: 2 };
-  const version = part(values, 'options')['version'] ?? 1;
-  if (values['type'] !== 'kv') return {};
-  if (version === 2 || version === '2') return { version: 2 };
-  return version === 1 || version === '1' ? { version: 1 } : {};
 }
 
 function limitsTokens({ values }: Resource): boolean {
@@ -108,6 +96,15 @@ interface Resource {
   readonly origin: Origin;
   /** Where an argument is. */
   readonly originOf: (argument: string) => Origin;
+}
+
+function engineOf(stack: string, resource: Resource): EngineFact | undefined {
+  const [path, type] = [text(resource, 'path'), text(resource, 'type')];
+  if (!isKnown(path) || !isKnown(type)) return undefined;
+  // `kv-v2` is another way to say both.
+  const version = type === 'kv-v2' ? '2' : part(resource.values, 'options')['version'];
+  const fact = { stack, path, type: type === 'kv-v2' ? 'kv' : type };
+  return version === '2' || version === '1' ? { ...fact, version: version === '2' ? 2 : 1 } : fact;
 }
 
 function policyOf(resource: Resource): Policy {
@@ -140,13 +137,14 @@ function known(value: Known<string>, otherwise: string): string {
 }
 
 /** Follows references between the resources of one file. */
-class References {
+export class References {
   private readonly resources: Manifest;
 
   constructor(resources: Manifest) {
     this.resources = resources;
   }
 
+  /** The arguments of one resource; empty where there is none. */
   resource(type: string, name: string): Manifest {
     const value = part(this.resources, type)[name];
     const one: unknown = Array.isArray(value) ? value[0] : value;

@@ -9,6 +9,7 @@ import { type PrintedChart, type PrintedStack, printCharts, printStacks } from '
 import { manifestsYaml, stableJson } from '../core/text';
 import { VaultCdkError } from '../errors/error';
 import { KubernetesCluster } from '../kubernetes/cluster';
+import { podFiles } from './pod-files';
 
 /** Both halves of an app, in memory. */
 export interface PrintOut {
@@ -18,6 +19,8 @@ export interface PrintOut {
   readonly terraform: ReadonlyMap<string, string>;
   /** Files below `dist`. */
   readonly kubernetes: ReadonlyMap<string, string>;
+  /** Files below `pods`: what pods that are described elsewhere need. Nothing in them is a manifest. */
+  readonly pods: ReadonlyMap<string, string>;
 }
 
 /** Prints both halves to memory; nothing is written. The texts are made only when they are asked for. */
@@ -39,6 +42,9 @@ export function printOut(
     },
     get kubernetes() {
       return new Map(charts.map(c => [pathOf(c.chart), manifestsYaml(c.objects.map(o => o.value))]));
+    },
+    get pods() {
+      return podFiles(constructs);
     },
   };
 }

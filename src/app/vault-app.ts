@@ -14,7 +14,7 @@ import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
-import { enginesOf, intentsOf } from './intents';
+import { enginesOf, intentsOf, statedPoliciesOf, statedRolesOf } from './intents';
 import { printOut, type PrintOut } from './print';
 
 /** Where an app prints to. */
@@ -29,6 +29,11 @@ export interface VaultAppProps {
    * @default - `CDK8S_OUTDIR`, else `dist`
    */
   readonly kubernetesOutdir?: string;
+  /**
+   * Folder of what pods need that are described elsewhere, in Kustomize or Helm. Made only where there is something.
+   * @default - `VAULT_CDK_PODSDIR`, else `pods`
+   */
+  readonly podsOutdir?: string;
 }
 
 /** What an app prints, and what is to be said of it. */
@@ -57,6 +62,8 @@ export class VaultApp extends TerraformApp {
   readonly resolvers: readonly IResolver[];
   /** Folder of the Kubernetes half. */
   readonly kubernetesOutdir: string;
+  /** Folder of what pods need that are described elsewhere. */
+  readonly podsOutdir: string;
   private readonly guard = new TerraformTokenGuard();
 
   constructor(props: VaultAppProps = {}) {
@@ -70,6 +77,7 @@ export class VaultApp extends TerraformApp {
       enumerable: true,
     });
     this.kubernetesOutdir = props.kubernetesOutdir ?? process.env['CDK8S_OUTDIR'] ?? 'dist';
+    this.podsOutdir = props.podsOutdir ?? process.env['VAULT_CDK_PODSDIR'] ?? 'pods';
     this.resolvers = [this.guard, new LazyResolver(), new ImplicitTokenResolver(), new NumberStringUnionResolver()];
   }
 
@@ -83,8 +91,13 @@ export class VaultApp extends TerraformApp {
     const constructs = this.node.findAll();
     validateTree(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
-    const chain = new Chain(readModel(printed.documents), enginesOf(constructs));
-    const findings = judge(recommended, { chain, documents: printed.documents, intents: intentsOf(constructs) });
+    const chain = new Chain(readModel(printed.documents), enginesOf(constructs), statedRolesOf(constructs));
+    const findings = judge(recommended, {
+      chain,
+      documents: printed.documents,
+      intents: intentsOf(constructs),
+      statedPolicies: statedPoliciesOf(constructs),
+    });
     return { printOut: printed, chain, findings: sortFindings(findings) };
   }
 
@@ -104,6 +117,7 @@ export class VaultApp extends TerraformApp {
       [
         { folder: this.outdir, files: printed.terraform, ours: /^(manifest\.json|stacks\/[^/]+\/cdk\.tf\.json)$/ },
         { folder: this.kubernetesOutdir, files: printed.kubernetes, ours: /\.k8s\.yaml$/ },
+        { folder: this.podsOutdir, files: printed.pods, ours: /\/(kustomization|values)\.yaml$/, isOptional: true },
       ],
       list,
     );

@@ -6,6 +6,7 @@ import type { PrintedDocument } from '../access/documents';
 import { readFiles } from '../access/files';
 import { accessMatrix, matrixMarkdown } from '../access/matrix';
 import { readModel } from '../access/read';
+import { runnerPolicies, runnerPolicyText } from '../access/runner-policy';
 import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { recommended } from '../rules/pack';
@@ -71,6 +72,13 @@ export function listValues(paths: readonly string[], { format, write }: OutputOp
   const items = checklist(load(paths).chain.model);
   write(format === 'json' ? `${JSON.stringify({ checklist: items }, null, 2)}\n` : checklistText(items));
   return 0;
+}
+
+/** `runner-policy`: what the Terraform run itself needs in Vault. */
+export function runnerPolicy(paths: readonly string[], { format, write }: OutputOptions): ExitCode {
+  const policies = runnerPolicies(load(paths).documents);
+  write(format === 'json' ? `${JSON.stringify({ policies }, null, 2)}\n` : runnerPolicyText(policies));
+  return policies.some(p => p.unknown.length > 0) ? 1 : 0;
 }
 
 function load(paths: readonly string[]): { readonly documents: readonly PrintedDocument[]; readonly chain: Chain } {

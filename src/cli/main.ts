@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { VaultCdkError } from '../errors/error';
-import { access, check, type ExitCode, listValues, type OutputOptions, synth } from './commands';
+import { access, check, type ExitCode, listValues, type OutputOptions, runnerPolicy, synth } from './commands';
 
 const USAGE = `vault-cdk: one declaration, both halves
 
@@ -10,12 +10,13 @@ const USAGE = `vault-cdk: one declaration, both halves
   vault-cdk check [PATH...]         all rules over an app's output, or over any manifests and Terraform JSON
   vault-cdk access [PATH...]        who can do what, as a Markdown table
   vault-cdk checklist [PATH...]     the secret values that a person has to put into Vault
+  vault-cdk runner-policy [PATH...] the policy that the Terraform run itself needs in Vault
 
   --format text|json                how to print (default: text)
   --help, --version
 
 PATH is a file or a folder; without one, the output of the app of this folder is read.
-Exit codes: 0 fine, 1 findings of severity error, 2 could not run.
+Exit codes: 0 fine, 1 findings of severity error or a policy that is not complete, 2 could not run.
 `;
 
 /** Runs one command line and gives its exit code. Never a stack trace for what a user can mend. */
@@ -57,11 +58,12 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
   if (command === 'check') return check(paths, output);
   if (command === 'access') return access(paths, output);
   if (command === 'checklist') return listValues(paths, output);
+  if (command === 'runner-policy') return runnerPolicy(paths, output);
   throw new VaultCdkError({
     code: 'cli/unknown-command',
     problem: 'there is no such command',
     given: command,
-    allowed: 'synth, check, access, checklist',
+    allowed: 'synth, check, access, checklist, runner-policy',
     fix: 'see vault-cdk --help',
   });
 }

@@ -25,21 +25,22 @@ export function at(construct: IConstruct): string {
 /** The user's `file:line` that declared a construct, relative to where the command runs. */
 export function declaredLine(construct: IConstruct): string | undefined {
   if (!(DECLARED in construct)) return undefined;
-  const { stack } = construct[DECLARED] as { stack?: string };
-  return userLine(stack ?? '');
+  const holder = construct[DECLARED] as { stack?: string; frame?: string | null };
+  // Read once: a construct is named in many messages that may come to nothing.
+  holder.frame ??= userFrame(holder.stack ?? '') ?? null;
+  const here = `${process.cwd()}/`;
+  return holder.frame?.startsWith(here) ? holder.frame.slice(here.length) : (holder.frame ?? undefined);
 }
 
 /** The first frame outside this library, its dependencies and Node itself. */
-function userLine(stack: string): string | undefined {
+function userFrame(stack: string): string | undefined {
   const own = __dirname.replace(/[\\/](src|lib)[\\/]core$/, '');
   const frames = stack.split('\n').flatMap(line => {
     // `at f (file:1:2)`, or `at file:1:2`; a folder may have a space in its name.
     const [, path, number] = (line.endsWith(')') ? / \((.+):(\d+):\d+\)$/ : /^\s*at (.+):(\d+):\d+$/).exec(line) ?? [];
     return path === undefined ? [] : [`${path.replace(/^async |^file:\/\//g, '')}:${number}`];
   });
-  const frame = frames.find(
+  return frames.find(
     f => !/^node:|[\\/]node_modules[\\/]/.test(f) && !f.startsWith(`${own}/src/`) && !f.startsWith(`${own}/lib/`),
   );
-  const here = `${process.cwd()}/`;
-  return frame?.startsWith(here) ? frame.slice(here.length) : frame;
 }

@@ -20,6 +20,11 @@ export interface OutputFolder {
   readonly files: ReadonlyMap<string, string>;
   /** Which files of the list may ever be removed: never state, whatever the list says. */
   readonly ours: RegExp;
+  /**
+   * Whether the folder is not spoken of while it is to hold nothing, and never held something.
+   * @default false
+   */
+  readonly isOptional?: boolean;
 }
 
 /** What was written in earlier runs, folder by folder. */
@@ -42,12 +47,13 @@ export function writeOutput(folders: readonly OutputFolder[], list: string): voi
   const base = dirname(resolve(list));
   const after: WrittenFiles = { ...before };
   const stale: (() => void)[] = [];
-  for (const { folder, files, ours } of folders) {
+  for (const { folder, files, ours, isOptional = false } of folders) {
     const key = relative(base, resolve(folder)).split(sep).join('/');
     for (const path of before[key] ?? [])
       if (!files.has(path) && ours.test(path)) stale.push(() => removeFile(folder, path));
     // A folder elsewhere is somebody's scratch folder, such as that of `cdk8s synth --stdout`.
-    if (!key.startsWith('..')) after[key] = [...files.keys()].sort();
+    if (!key.startsWith('..') && !(isOptional && files.size === 0 && !(key in before)))
+      after[key] = [...files.keys()].sort();
   }
   const printed = folders.flatMap(({ folder, files }) =>
     [...files].map(([path, text]) => ({ path: join(folder, ...path.split('/')), text })),

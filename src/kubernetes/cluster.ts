@@ -94,6 +94,14 @@ export class KubernetesCluster extends Construct {
     return name;
   }
 
+  /**
+   * A namespace that something else makes. Prints nothing; that it is there is taken for granted.
+   * @returns its name
+   */
+  existingNamespace(name: string): string {
+    return dnsLabel(name, { what: 'the namespace', at: at(this) });
+  }
+
   /** Manifests that have to be there before Terraform runs and workloads start: namespaces, RBAC, add-ons. */
   get platform(): Chart {
     return (this.node.tryFindChild('platform') as Chart | undefined) ?? new Chart(this, 'platform');

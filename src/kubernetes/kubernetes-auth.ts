@@ -1,27 +1,20 @@
 import { AuthBackend } from '@cdktf/provider-vault/lib/auth-backend';
 import { KubernetesAuthBackendConfig } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-config';
-import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
 import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
+import { movedFrom, movedWithMount } from '../vault/renamed';
 import { httpAddress, VaultServer } from '../vault/server';
+import { bindReviewer, type DefaultDelivery, type IKubernetesAuth, isAuthMount, markAuthMount } from './auth-mount';
 import { Ca } from './ca';
 import type { KubernetesCluster } from './cluster';
-import { Reviewer, type ReviewerContext, type ServiceAccountName } from './reviewer';
+import { ExistingKubernetesAuth } from './existing-auth';
+import { Reviewer, type ReviewerContext } from './reviewer';
+
+export { DELIVERY, type DefaultDelivery, type IKubernetesAuth } from './auth-mount';
 
 const MARK = Symbol.for('vault-cdk.KubernetesAuth');
-
-/** Marks ways of delivery, so that nothing else passes for one. */
-export const DELIVERY: unique symbol = Symbol.for('vault-cdk.delivery');
-
-/** A way of delivery as this room knows it; what it does, `workload/` says. */
-export interface DefaultDelivery {
-  /** Short name, as in messages and reports. */
-  readonly name: string;
-  /** Only ways of delivery carry it. */
-  readonly [DELIVERY]: true;
-}
 
 /** How pods of one cluster reach Vault. */
 export interface VaultAsSeenByPods {
@@ -46,6 +39,13 @@ export interface KubernetesAuthProps {
    */
   readonly path?: string;
   /**
+   * The path that it had before. Vault moves the mount with its settings, roles and accessor, and ends every login that was
+   * made by it; in the plan, what lies in it and the policies that are named after it are replaced. Pods log in at the old
+   * path until their manifests are applied. Can go once it is applied everywhere.
+   * @default - it has always had this path
+   */
+  readonly renamedFrom?: string;
+  /**
    * Who reviews the tokens.
    * @default Reviewer.local()
    */
@@ -67,6 +67,30 @@ export interface KubernetesAuthProps {
   readonly protect?: boolean;
 }
 
+/** What is stated of an auth mount that exists already. */
+export interface ExistingKubernetesAuthProps {
+  /** The cluster whose service accounts log in. */
+  readonly cluster: KubernetesCluster;
+  /** How its pods reach Vault. */
+  readonly vault: VaultAsSeenByPods;
+  /**
+   * Who reviews the tokens. With Reviewer.client() the right to it is printed for each workload; the right of any other
+   * reviewer is taken to be there.
+   * @default Reviewer.local()
+   */
+  readonly reviewer?: Reviewer;
+  /**
+   * Whom the tokens are for; printed on every role and on every consumer.
+   * @default 'vault', or with Reviewer.client() the API server's own
+   */
+  readonly audience?: string;
+  /**
+   * How secrets travel to workloads that do not say otherwise.
+   * @default - each workload says it
+   */
+  readonly delivery?: DefaultDelivery;
+}
+
 /**
  * Lets the service accounts of one cluster log in to one Vault. A workload's role and policy lie under it.
  *
@@ -79,10 +103,37 @@ export interface KubernetesAuthProps {
  * });
  * ```
  */
-export class KubernetesAuth extends Construct {
+export class KubernetesAuth extends Construct implements IKubernetesAuth {
   /** Whether something is a KubernetesAuth; works across copies of the package. */
   static isKubernetesAuth(x: unknown): x is KubernetesAuth {
     return typeof x === 'object' && x !== null && MARK in x;
+  }
+
+  /**
+   * A mount that exists already. Prints neither the mount nor its settings nor the right of its reviewer, and none of
+   * them is known; roles and policies of workloads are printed on it.
+   *
+   * @example
+   * ```ts
+   * const auth = KubernetesAuth.fromPath(vault, 'kubernetes', { cluster: prod, vault: { address, ca }, delivery });
+   * ```
+   */
+  static fromPath(server: VaultServer, path: string, props: ExistingKubernetesAuthProps): IKubernetesAuth {
+    const { cluster, delivery, reviewer = Reviewer.local() } = props;
+    const auth = new ExistingKubernetesAuth(server, `auth:${encodeURIComponent(path)}`, self => {
+      const audience = props.audience === undefined ? undefined : audienceOf(props.audience, self);
+      return {
+        cluster,
+        delivery,
+        reviewer,
+        path: authPath(path, self),
+        vault: { address: httpAddress(props.vault.address, self), ca: caOf(props.vault, self) },
+        audience: audienceOf(reviewer.audience({ cluster, audience, at: at(self) }), self),
+      };
+    });
+    assertOnlyTrust(auth);
+    server.claimAuthMount(auth.path, auth);
+    return auth;
   }
 
   /** The Vault that the mount is in. */
@@ -93,6 +144,8 @@ export class KubernetesAuth extends Construct {
   readonly path: string;
   /** Path as a reference: for Terraform, which reads the order of creation from it. */
   readonly backend: string;
+  /** The path that it had before, if it was renamed. */
+  readonly renamedFrom: string | undefined;
   /** Whom the tokens are for. */
   readonly audience: string;
   /** How pods reach Vault. */
@@ -109,6 +162,7 @@ export class KubernetesAuth extends Construct {
   constructor(scope: Construct, id: string, props: KubernetesAuthProps) {
     super(scope, id);
     Object.defineProperty(this, MARK, { value: true });
+    markAuthMount(this);
     rememberLine(this);
     this.server = VaultServer.of(this);
     this.cluster = props.cluster;
@@ -127,6 +181,10 @@ export class KubernetesAuth extends Construct {
     assertOnlyTrust(this);
 
     const name = this.server.claimAuthMount(this.path, this);
+    this.renamedFrom =
+      props.renamedFrom === undefined
+        ? undefined
+        : this.server.claimRename('auth mount', authPath(props.renamedFrom, this), this);
     this.mount = new AuthBackend(this, 'Resource', {
       type: 'kubernetes',
       path: this.path,
@@ -141,28 +199,17 @@ export class KubernetesAuth extends Construct {
       ...config,
     });
     this.config.overrideLogicalId(name);
-    if (account) this.bindReviewer(account);
-  }
-
-  /** Lets an account ask the API server whether a token is good. Calling it twice for one account is calling it once. @internal */
-  bindReviewer(account: ServiceAccountName): void {
-    // Names of RBAC objects may hold a colon, namespaces and accounts may not: no two accounts share a binding.
-    const path = this.path.replaceAll('/', ':');
-    const name = `${this.server.node.id}:${path}:reviewer:${account.namespace}:${account.name}`;
-    if (this.cluster.platform.node.tryFindChild(name)) return;
-    new ApiObject(this.cluster.platform, name, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
-      subjects: [{ kind: 'ServiceAccount', name: account.name, namespace: account.namespace }],
-    });
+    if (this.renamedFrom !== undefined) {
+      movedFrom(this.mount, this.renamedFrom);
+      movedWithMount(this.config, this.renamedFrom);
+    }
+    if (account) bindReviewer(this, account);
   }
 }
 
 /** One mount for each cluster and Vault, and one home for each Vault. */
-function assertOnlyTrust(auth: KubernetesAuth): void {
-  for (const other of auth.server.node.findAll().filter(KubernetesAuth.isKubernetesAuth)) {
+function assertOnlyTrust(auth: IKubernetesAuth): void {
+  for (const other of auth.server.node.findAll().filter(isAuthMount)) {
     if (other === auth) continue;
     if (other.cluster === auth.cluster) {
       throw new VaultCdkError({
@@ -175,7 +222,7 @@ function assertOnlyTrust(auth: KubernetesAuth): void {
         fix: 'use the first mount for both',
       });
     }
-    if (other.reviewer.kind === 'local' && auth.reviewer.kind === 'local') {
+    if ([auth, other].every(a => KubernetesAuth.isKubernetesAuth(a) && a.reviewer.kind === 'local')) {
       throw new VaultCdkError({
         code: 'auth/two-homes',
         problem: `Vault runs in one cluster, and two claim to be it: "${other.cluster.name}" and "${auth.cluster.name}"`,
@@ -189,7 +236,7 @@ function assertOnlyTrust(auth: KubernetesAuth): void {
   }
 }
 
-function authPath(path: string, auth: KubernetesAuth): string {
+function authPath(path: string, auth: Construct): string {
   const checked = vaultPath(path, { what: 'the path of the auth mount', at: at(auth) });
   if (!checked.startsWith('auth/')) return checked;
   throw new VaultCdkError({
@@ -203,7 +250,7 @@ function authPath(path: string, auth: KubernetesAuth): string {
   });
 }
 
-function audienceOf(audience: string, auth: KubernetesAuth): string {
+function audienceOf(audience: string, auth: Construct): string {
   if (audience !== '' && !/\s/.test(audience)) return audience;
   throw new VaultCdkError({
     code: 'auth/audience',
@@ -216,7 +263,7 @@ function audienceOf(audience: string, auth: KubernetesAuth): string {
   });
 }
 
-function caOf(vault: VaultAsSeenByPods, auth: KubernetesAuth): Ca {
+function caOf(vault: VaultAsSeenByPods, auth: Construct): Ca {
   if (vault.ca) return vault.ca;
   if (vault.address.startsWith('http://')) return Ca.system();
   throw new VaultCdkError({

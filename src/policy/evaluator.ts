@@ -24,6 +24,11 @@ export interface Mount {
   readonly path: string;
   /** Type of the engine, as `vault secrets list` shows it. */
   readonly type: string;
+  /**
+   * Version of a KV engine.
+   * @default - it has none, or it is not known
+   */
+  readonly version?: 1 | 2;
 }
 
 /** The answer, and what decided it. */
@@ -223,7 +228,7 @@ const ROOT_PROTECTED = [
 ].map(parsePattern);
 
 /** Whether a path needs `sudo`. On a PKI mount `root` does, and so do some replication paths: the path alone does not tell. */
-function rootProtection(path: string, mounts: readonly Mount[]): 'yes' | 'no' | 'unknown' {
+export function rootProtection(path: string, mounts: readonly Mount[]): 'yes' | 'no' | 'unknown' {
   if (ROOT_PROTECTED.some(pattern => matchesPattern(pattern, path))) return 'yes';
   if (path.startsWith('sys/')) return path.startsWith('sys/replication/') ? 'unknown' : 'no';
   if (!/\/root(\/sign-self-issued)?$/.test(path)) return 'no';

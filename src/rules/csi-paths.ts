@@ -1,27 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { engineOf } from '../access/chain';
 import { isKnown } from '../access/documents';
-import { kvHint } from './kv-hint';
 import { objectName } from './csi-objects';
 import { objectsOf, className } from './csi';
 import type { Rule, Violation } from './rule';
-
-/** A KV path as the command line writes it. */
-export const pathWithoutData: Rule = {
-  id: 'VC640',
-  title: 'a SecretProviderClass reads a path of a KV engine that is no path of its API',
-  why: 'version 2 has the values below data/; one refused object fails the whole volume',
-  fix: 'put data/ behind the mount',
-  severity: 'error',
-  live: '403 permission denied, or 404 without a word where a policy allows the path',
-  check: judged =>
-    objectsOf(judged).flatMap(([delivery, object]): readonly Violation[] => {
-      const hint = kvHint(object.path, judged.chain.enginesFor(delivery));
-      if (hint === undefined || object.method !== 'GET') return [];
-      const message = `${objectName(delivery, object)} reads ${JSON.stringify(object.path)} of the KV engine ${JSON.stringify(hint.mount)} of version 2; it is at ${JSON.stringify(hint.meant)}`;
-      return [{ message, origin: object.origin }];
-    }),
-};
 
 /** What the metadata of a KV secret has. */
 const METADATA = [

@@ -1,7 +1,7 @@
 import { isKnown } from '../access/documents';
 import { CSI_DRIVER } from '../access/read-pods';
 import { identityText } from '../access/chain';
-import type { Rule } from './rule';
+import type { Rule, Violation } from './rule';
 
 /** A delivery logs in with a role that nobody makes. */
 export const roleMissing: Rule = {
@@ -69,6 +69,26 @@ export const audienceMismatch: Rule = {
       const message = `SecretProviderClass ${d.namespace}/${d.name} ${given}, but role "${d.role}" takes only "${link.found.audience}" (${link.found.origin.file})`;
       return [{ message, origin: d.origin }];
     }),
+};
+
+/** A role lies on an auth mount that is not among what was read. */
+export const mountNotPrinted: Rule = {
+  id: 'VC121',
+  title: 'a role lies on an auth mount that is not printed',
+  why: 'whether the mount is there, which cluster it trusts and who reviews its tokens is then taken for granted',
+  fix: 'try one login, or print the mount with its settings too',
+  severity: 'note',
+  check: ({ chain }) => {
+    const said = new Set<string>();
+    return chain.model.roles.flatMap(({ stack, mount, origin }): readonly Violation[] => {
+      const path = isKnown(mount) ? chain.meantMount(mount) : undefined;
+      if (!isKnown(mount) || chain.model.authMounts.some(m => m.stack === stack && m.path === path)) return [];
+      if (said.has(`${stack}\0${mount}`)) return [];
+      said.add(`${stack}\0${mount}`);
+      const message = `auth/${mount} is not printed: its cluster, its reviewer and its settings are taken for granted`;
+      return [{ message, origin }];
+    });
+  },
 };
 
 /** Pods mount a SecretProviderClass that is not in their namespace. */

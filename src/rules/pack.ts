@@ -6,10 +6,20 @@ import * as paths from './csi-paths';
 import * as pods from './csi-pods';
 import * as volumes from './csi-volumes';
 import { intentNotPrinted, printedWithoutIntent } from './intents';
-import { audienceMismatch, deliveryMissing, identityNotAdmitted, roleMissing } from './login-chain';
+import { kvPathWithoutSegment, listsLeaf } from './kv-paths';
+import { legacyToken } from './legacy-tokens';
+import { audienceMismatch, deliveryMissing, identityNotAdmitted, mountNotPrinted, roleMissing } from './login-chain';
 import { printedTwice } from './objects';
-import { defaultPolicyUnknown, policyMissing } from './policies';
-import { admitsByWildcard, admitsEveryone, admitsNoOne, admitsSeveral, issuerValidated, pinnedReviewer } from './roles';
+import { defaultPolicyUnknown, policyMissing, policyNowhere } from './policies';
+import {
+  admitsByWildcard,
+  admitsEveryone,
+  admitsNoOne,
+  admitsSeveral,
+  issuerValidated,
+  noMaxTtl,
+  pinnedReviewer,
+} from './roles';
 import * as policyPaths from './policy-paths';
 import type { Rule } from './rule';
 import { secretValue } from './secrets';
@@ -23,29 +33,30 @@ export const recommended: readonly Rule[] = [
   audienceMismatch,
   deliveryMissing,
   pods.defaultAccount,
+  mountNotPrinted,
   deliveredButDenied,
   deliveredButUnknown,
   intentNotPrinted,
   printedWithoutIntent,
   policyMissing,
   defaultPolicyUnknown,
-  policyPaths.ruleWithoutData,
+  policyNowhere,
   policyPaths.ruleOverMount,
   policyPaths.ruleWithSudo,
-  policyPaths.listOfLeaf,
   policyPaths.ruleUnused,
   policyPaths.capabilityUnknown,
   policyPaths.denyMixed,
+  kvPathWithoutSegment,
+  listsLeaf,
   admitsEveryone,
   admitsByWildcard,
   admitsSeveral,
   admitsNoOne,
   pinnedReviewer,
   issuerValidated,
-  tokens.longLivedToken,
+  noMaxTtl,
   tokens.audienceMissing,
   tokens.audiencesIgnored,
-  tokens.lifetimeUnlimited,
   tokens.lifetimeContradicts,
   tokens.leaseOutlivesToken,
   tokens.roleMountWithPrefix,
@@ -59,6 +70,7 @@ export const recommended: readonly Rule[] = [
   synced.tlsKeyUnknown,
   synced.filledImmutable,
   synced.filledAndPrinted,
+  legacyToken,
   parameters.classIncomplete,
   parameters.oldClassVersion,
   parameters.parameterNoText,
@@ -83,7 +95,6 @@ export const recommended: readonly Rule[] = [
   objects.methodLowerCase,
   objects.argumentsIgnored,
   objects.wholeResponse,
-  paths.pathWithoutData,
   paths.keyOfMetadata,
   paths.issuedByRead,
   paths.responseShared,

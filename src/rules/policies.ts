@@ -14,6 +14,36 @@ export const policyMissing: Rule = {
   check: judged => unreadable(judged, name => !isDefault(name), 'of which nothing is known'),
 };
 
+/** A role names a policy that nobody prints, and of which nobody says that it is there. */
+export const policyNowhere: Rule = {
+  id: 'VC207',
+  title: 'a role names a policy that is not printed and that nothing says to exist',
+  why: 'a misspelt name is taken by Vault like any other, and the token then may do nothing of what was meant',
+  fix: 'print the policy, name the right one, or say that it exists: VaultPolicy.fromName',
+  severity: 'error',
+  live: 'silently ignored: the login succeeds, and every read is 403 permission denied',
+  check: ({ chain, statedPolicies }) => {
+    // Read from files, a policy may well be printed by another program.
+    if (!statedPolicies) return [];
+    const known = new Set([
+      ...statedPolicies.map(p => `${p.stack}\0${p.name.toLowerCase()}`),
+      ...chain.model.policies.map(p => `${p.stack}\0${p.policy.name.toLowerCase()}`),
+    ]);
+    return chain.model.roles.flatMap(role =>
+      (isKnown(role.policies) ? role.policies : []).flatMap(name =>
+        !isKnown(name) || isDefault(name) || known.has(`${role.stack}\0${name.toLowerCase()}`)
+          ? []
+          : [
+              {
+                message: `role "${isKnown(role.name) ? role.name : '?'}" names the policy "${name}", which is neither printed nor said to exist`,
+                origin: role.origin,
+              },
+            ],
+      ),
+    );
+  },
+};
+
 /** A token carries the policy that Vault always has, and nothing says what is in it. */
 export const defaultPolicyUnknown: Rule = {
   id: 'VC206',

@@ -3,26 +3,8 @@ import { isKnown } from '../access/documents';
 import type { DeliveryFact, EngineFact, PolicyFact, RoleFact } from '../access/model';
 import { CAPABILITIES, isReadable, type Policy, type PolicyRule } from '../policy/document';
 import { matchesPattern, parsePattern } from '../policy/pattern';
-import { kvHint } from './kv-hint';
+import { mended } from './kv-paths';
 import type { Judged, Rule, Violation } from './rule';
-
-/** A KV path as the command line writes it. */
-export const ruleWithoutData: Rule = {
-  id: 'VC210',
-  title: 'a policy names a path of a KV engine that is no path of its API',
-  why: 'version 2 has the values below data/, so the rule neither allows nor denies anything',
-  fix: 'put data/ behind the mount; metadata/ for lists and descriptions',
-  severity: 'error',
-  live: 'silently ignored: what it allows is 403 permission denied, and what it denies is read',
-  check: judged =>
-    rules(judged, ({ path }, { engines }) => {
-      const hint = kvHint(path, engines);
-      return (
-        hint &&
-        `names ${JSON.stringify(path)} of the KV engine ${JSON.stringify(hint.mount)} of version 2; the values are at ${JSON.stringify(hint.meant)}`
-      );
-    }),
-};
 
 /** Everything in an engine, now and later. */
 export const ruleOverMount: Rule = {
@@ -68,42 +50,6 @@ export const ruleWithSudo: Rule = {
     ),
 };
 
-/** A list of what is no folder. */
-export const listOfLeaf: Rule = {
-  id: 'VC213',
-  title: 'a policy allows to list a secret, which is no folder',
-  why: 'a list shows what is in a folder; on a secret it shows nothing',
-  fix: 'drop "list", or name the folder above it, with a slash at the end',
-  severity: 'warning',
-  live: 'silently ignored: the list is 404',
-  check: judged => {
-    const leaves = leavesOf(judged);
-    return rules(judged, ({ path, capabilities }, { engines }) => {
-      if (!capabilities.includes('list') || capabilities.includes('deny')) return undefined;
-      const bare = path.replace(/^\//, '');
-      const engine = engineOf(bare, engines);
-      const inside = engine?.version === 2 ? bare.slice(engine.path.length + 1) : '';
-      const leaf = `${engine?.path ?? ''}/${inside.replace(/^metadata\//, 'data/')}`;
-      return /^(?:data|metadata)\//.test(inside) && leaves.has(leaf)
-        ? `allows to list ${JSON.stringify(path)}`
-        : undefined;
-    });
-  },
-};
-
-/** Paths that are read as secrets: by a delivery, or by an exact rule of a policy. */
-function leavesOf({ chain }: Judged): ReadonlySet<string> {
-  const delivered = chain.model.deliveries.flatMap(d => (isKnown(d.reads) ? d.reads.map(r => r.path) : []));
-  const granted = chain.model.policies.flatMap(({ policy }) =>
-    isReadable(policy)
-      ? policy.rules
-          .filter(r => r.capabilities.includes('read') && !/[*+]|\{\{|\/$/.test(r.path))
-          .map(r => r.path.replace(/^\//, ''))
-      : [],
-  );
-  return new Set([...delivered, ...granted]);
-}
-
 /** A right that is not used. */
 export const ruleUnused: Rule = {
   id: 'VC214',
@@ -125,9 +71,10 @@ export const ruleUnused: Rule = {
     for (const role of chain.model.roles)
       for (const policy of chain.policiesOf(role)) holders.set(policy, [...(holders.get(policy) ?? []), role]);
     const reads = new Map(chain.model.roles.map(r => [r, readsOf(deliveries.get(r) ?? [], chain)]));
-    return rules(judged, (rule, { fact, engines }) => {
+    return rules(judged, (rule, { fact }) => {
       const roles = holders.get(fact.policy) ?? [];
-      if (roles.length === 0 || !isForDelivery(rule) || kvHint(rule.path, engines)) return undefined;
+      if (roles.length === 0 || !isForDelivery(rule) || mended(chain, fact.stack, rule.path, 'data') !== undefined)
+        return undefined;
       const pattern = parsePattern(rule.path);
       if (roles.some(r => reads.get(r)?.some(path => matchesPattern(pattern, path)) ?? true)) return undefined;
       const who = roles.map(r => (isKnown(r.name) ? JSON.stringify(r.name) : '?')).join(', ');
@@ -141,7 +88,7 @@ function readsOf(deliveries: readonly DeliveryFact[], chain: Chain): readonly st
   const paths = deliveries.flatMap((d): readonly (string | undefined)[] =>
     isKnown(d.objects)
       ? d.objects.flatMap(o => {
-          const meant = kvHint(o.path, chain.enginesFor(d))?.meant;
+          const meant = mended(chain, chain.stackOf(d), o.path, 'data');
           return o.faults.length > 0 || o.path === '' ? [undefined] : [o.path, ...(meant === undefined ? [] : [meant])];
         })
       : [undefined],

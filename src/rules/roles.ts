@@ -93,6 +93,20 @@ interface Lack {
   readonly live: string;
 }
 
+/** A role whose logins end when the mount says so. */
+export const noMaxTtl: Rule = {
+  id: 'VC321',
+  title: 'a role does not say how long a login lasts with all its renewals',
+  why: 'the maximum of the mount holds, which is 32 days unless somebody changed it; renewing does not look whether the service account is still there',
+  fix: 'set token_max_ttl (tokenMaxTtl), or token_period where a token is to be renewed without end',
+  severity: 'warning',
+  live: 'silently ignored: a token of a service account that was deleted is renewed until then',
+  check: ({ chain }) =>
+    chain.model.roles
+      .filter(r => r.endless)
+      .map(r => ({ message: `role "${nameOf(r)}" has no token_max_ttl`, origin: r.origin })),
+};
+
 /** A reviewer that was copied from Vault's pod. */
 export const pinnedReviewer: Rule = {
   id: 'VC311',

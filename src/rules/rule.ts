@@ -21,6 +21,14 @@ export interface Intent {
   readonly at: string;
 }
 
+/** A policy that the program knows to exist, and does not print. */
+export interface StatedPolicy {
+  /** The Terraform stack. */
+  readonly stack: string;
+  /** Name of the policy. */
+  readonly name: string;
+}
+
 /** What rules look at. They read; they change nothing. */
 export interface Judged {
   /** The facts and their links. */
@@ -32,6 +40,11 @@ export interface Judged {
    * @default - not known: the documents were read from files
    */
   readonly intents?: readonly Intent[];
+  /**
+   * Policies that exist already.
+   * @default - not known: the documents were read from files
+   */
+  readonly statedPolicies?: readonly StatedPolicy[];
 }
 
 /** One place where a rule is broken. */

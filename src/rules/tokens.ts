@@ -3,22 +3,6 @@ import { isKnown } from '../access/documents';
 import type { RoleFact } from '../access/model';
 import type { Judged, Rule, Violation } from './rule';
 
-/** A token that never ends, as a Secret. */
-export const longLivedToken: Rule = {
-  id: 'VC320',
-  title: 'a long-lived token of a service account lies in etcd',
-  why: 'it never expires, and whoever reads Secrets of the namespace, or a backup of etcd, can log in as that account',
-  fix: 'use the token that a pod gets by itself, or a projected one with an audience and expirationSeconds',
-  severity: 'warning',
-  check: ({ chain }) =>
-    chain.model.secrets
-      .filter(s => s.type === 'kubernetes.io/service-account-token')
-      .map(s => ({
-        message: `the Secret ${s.namespace}/${s.name} asks for a token of ${s.serviceAccount === undefined ? 'a service account' : `${s.namespace}/${s.serviceAccount}`} that does not expire`,
-        origin: s.origin,
-      })),
-};
-
 /** A role that takes tokens made for anyone. */
 export const audienceMissing: Rule = {
   id: 'VC331',
@@ -45,25 +29,6 @@ export const audiencesIgnored: Rule = {
     roles(judged, r =>
       r.arguments['audiences'] === undefined ? undefined : { words: 'sets audiences', at: 'audiences' },
     ),
-};
-
-/** A role whose tokens live as long as the mount lets them. */
-export const lifetimeUnlimited: Rule = {
-  id: 'VC333',
-  title: 'a role does not limit how long its tokens live',
-  why: 'they then live up to the maximum of the mount, which is 32 days unless someone changed it',
-  fix: 'set token_max_ttl, e.g. to 86400 for a day',
-  severity: 'warning',
-  live: 'silently ignored: the maximum of the mount holds',
-  check: judged =>
-    roles(judged, r => {
-      const { token_max_ttl: max, token_explicit_max_ttl: explicit } = r.lifetime;
-      if (max !== 0 || explicit !== 0) return undefined;
-      const limited = judged.chain.model.authMounts.some(
-        m => m.stack === r.stack && m.path === r.mount && m.limitsTokens,
-      );
-      return limited ? undefined : { words: 'has no token_max_ttl', at: 'token_max_ttl' };
-    }),
 };
 
 /** A life that is longer than its maximum. */

@@ -2,9 +2,10 @@ import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { at, rememberLine } from '../core/at';
-import { terraformName, vaultPath } from '../core/names';
+import { vaultPath } from '../core/names';
 import { VaultCdkError } from '../errors/error';
 import type { Mount } from '../policy/evaluator';
+import { Claims } from './claims';
 import type { State } from './state';
 
 const MARK = Symbol.for('vault-cdk.VaultServer');
@@ -62,9 +63,11 @@ export class VaultServer extends TerraformStack {
   readonly address: string;
   /** Namespace of Vault Enterprise, if it is not the root. */
   readonly namespace: string | undefined;
-  private readonly names = new Map<string, Construct>();
-  private readonly mounts = new Map<string, string>();
+  private readonly claims = new Claims();
+  private readonly mounts = new Map<string, Mount>();
   private readonly authMounts = new Set<string>();
+  private readonly existingPolicies = new Set<string>();
+  private readonly forgotten: string[] = [];
 
   constructor(scope: Construct, id: string, props: VaultServerProps) {
     assertStackName(scope, id);
@@ -91,39 +94,39 @@ export class VaultServer extends TerraformStack {
    * @internal
    */
   claim(type: string, name: string, owner: Construct): string {
-    const key = `${type}\0${name}`;
-    const other = this.names.get(key);
-    if (other) {
-      throw new VaultCdkError({
-        code: 'vault/name-taken',
-        problem: `two constructs claim one ${type}: ${JSON.stringify(name)}`,
-        at: at(owner),
-        given: name,
-        allowed: `a name that is free; this one belongs to ${at(other)}`,
-        live: 'silently ignored: the second write replaces the first, and Terraform undoes one with the other at every apply',
-        fix: 'give one of them another name',
-      });
-    }
-    this.names.set(key, owner);
-    return terraformName(name);
+    return this.claims.claim(type, name, owner);
   }
 
   /** Says of which type an engine is, ours or not. @internal */
-  stateMount(path: string, type: string): void {
-    this.mounts.set(path, type);
+  stateMount(mount: Mount, owner: Construct = this): void {
+    this.claims.assertNotRenamed('mount', mount.path, owner);
+    const known = this.mounts.get(mount.path);
+    if (known) assertSameEngine(known, mount, owner);
+    this.mounts.set(mount.path, mount);
   }
 
   /** The engines that this program knows of, ours or not. */
   get engines(): readonly Mount[] {
-    return [...this.mounts].map(([path, type]) => ({ path, type }));
+    return [...this.mounts.values()];
+  }
+
+  /** Says that a policy exists already, so that roles may name it though it is not printed. @internal */
+  statePolicy(name: string): void {
+    this.existingPolicies.add(name);
+  }
+
+  /** The policies that the program knows to exist, and does not print. */
+  get statedPolicies(): readonly string[] {
+    return [...this.existingPolicies];
   }
 
   /** Claims the path of an engine: Vault takes none that lies under another, or over it. @internal */
-  claimMount(path: string, type: string, owner: Construct): string {
+  claimMount(mount: Mount, owner: Construct): string {
+    const { path } = mount;
     assertFree(path, RESERVED_MOUNTS, owner);
     const name = this.claim('mount', path, owner);
     assertApart(path, [...this.mounts.keys()], owner);
-    this.stateMount(path, type);
+    this.stateMount(mount, owner);
     return name;
   }
 
@@ -134,6 +137,20 @@ export class VaultServer extends TerraformStack {
     assertApart(path, [...this.authMounts], owner);
     this.authMounts.add(path);
     return name;
+  }
+
+  /** Prints a `removed` block: Terraform forgets what it had at an address, and removes nothing. @internal */
+  forget(address: string): void {
+    this.forgotten.push(address);
+    const removed = [...this.forgotten].sort().map(from => ({ from, lifecycle: { destroy: false } }));
+    this.addOverride('removed', removed);
+  }
+
+  /** Notes that a mount of `owner` had another path before, and gives the checked old path. @internal */
+  claimRename(type: 'mount' | 'auth mount', from: string, owner: Construct & { readonly path: string }): string {
+    const checked = vaultPath(from, { what: `the old path of the ${type}`, at: at(owner) });
+    this.claims.rename(type, checked, { to: owner.path, by: owner });
+    return checked;
   }
 }
 
@@ -165,6 +182,20 @@ function assertApart(path: string, others: readonly string[], owner: Construct):
     allowed: 'a path that is no part of another mount, and has none as a part',
     live: `400 path is already in use at ${other}/`,
     fix: 'give one of them another path',
+  });
+}
+
+function assertSameEngine(known: Mount, mount: Mount, owner: Construct): void {
+  const [before, now] = [known, mount].map(m => (m.version === undefined ? m.type : `${m.type} version ${m.version}`));
+  if (before === now) return;
+  throw new VaultCdkError({
+    code: 'vault/mount-differs',
+    problem: `the mount "${mount.path}" is said to be ${now}, and elsewhere to be ${before}`,
+    at: at(owner),
+    given: now,
+    allowed: before ?? '',
+    live: '403 permission denied, or 404 unsupported path: the paths of the two are not the same',
+    fix: 'say everywhere what `vault secrets list -detailed` shows',
   });
 }
 

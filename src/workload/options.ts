@@ -1,47 +1,61 @@
 import type { Chart } from 'cdk8s';
-import { Duration } from '../core/duration';
 import { VaultCdkError } from '../errors/error';
-import type { KubernetesAuth } from '../kubernetes/kubernetes-auth';
+import type { IKubernetesAuth } from '../kubernetes/kubernetes-auth';
+import { type RoleOptions, type RoleSettings, statedRoleSettings } from '../kubernetes/role';
+import type { ServiceAccountProps } from '../kubernetes/service-account';
+import type { ISharedRole } from '../kubernetes/shared-role';
+import type { ServiceAccountConstruct } from './account';
 import type { ISecretDelivery } from './delivery';
+import type { PodsElsewhere } from './pods-elsewhere';
 
 /** What a workload may differ in from the defaults of its auth mount. */
-export interface WorkloadOptions {
+export interface WorkloadOptions extends RoleOptions {
   /**
    * How secrets travel to it.
    * @default - the delivery of the auth mount
    */
   readonly delivery?: ISecretDelivery;
   /**
-   * Name of its role and of its policy in Vault.
+   * Name of its role in Vault, and of its policy.
    * @default - role `<namespace>-<service account>`, policy `<auth mount>-<namespace>-<service account>`
    */
   readonly name?: string;
   /**
-   * How long a login lasts before it is renewed.
-   * @default Duration.hours(1)
+   * Name of its policy, where it differs from that of the role.
+   * @default - `name`
    */
-  readonly tokenTtl?: Duration;
+  readonly policyName?: string;
   /**
-   * How long a login lasts with all its renewals.
-   * @default Duration.hours(24)
+   * A role that admits its service account already, in place of one of its own: what it consumes is granted there.
+   * @default - a role and a policy of its own
    */
-  readonly tokenMaxTtl?: Duration;
+  readonly role?: ISharedRole;
+  /**
+   * Whether the service account is printed; `false` where something else creates it.
+   * @default - whether the pods state none themselves
+   */
+  readonly createServiceAccount?: boolean;
 }
 
 /** Pods of this app that become a workload. */
 export interface WorkloadOfOptions extends WorkloadOptions {
   /** Where they log in. */
-  readonly auth: KubernetesAuth;
+  readonly auth: IKubernetesAuth;
   /**
-   * The container that reads the secrets.
+   * The container that reads the secrets, an init container too.
    * @default - the only one
    */
   readonly container?: string;
   /**
-   * Service account that is printed for the pods.
+   * The containers that read the secrets, where they are several.
+   * @default - `container`
+   */
+  readonly containers?: readonly string[];
+  /**
+   * Service account that is printed for the pods: its name, or more of it; or a construct that prints itself.
    * @default - the one that the pods state, else the construct id of the pods
    */
-  readonly serviceAccount?: string;
+  readonly serviceAccount?: string | ServiceAccountProps | ServiceAccountConstruct;
 }
 
 /** Pods that are described elsewhere. */
@@ -49,42 +63,44 @@ export interface WorkloadProps extends WorkloadOptions {
   /** Namespace of the pods. */
   readonly namespace: string;
   /**
-   * Service account of the pods.
+   * Service account of the pods: its name, or more of it; or a construct that prints itself.
    * @default - the construct id
    */
-  readonly serviceAccount?: string;
-  /**
-   * Whether the service account is printed; `false` where something else creates it.
-   * @default true
-   */
-  readonly createServiceAccount?: boolean;
+  readonly serviceAccount?: string | ServiceAccountProps | ServiceAccountConstruct;
   /**
    * Chart that prints the Kubernetes half.
    * @default - one chart of the cluster for each namespace
    */
   readonly chart?: Chart;
+  /**
+   * What the pods are called where they are described: the printed patch is for them.
+   * @default - a Deployment, and a container in it, of the name of the service account
+   */
+  readonly pods?: PodsElsewhere;
 }
 
-/** How long logins last, in seconds. */
-export interface Lifetimes {
-  readonly tokenTtl: number;
-  readonly tokenMaxTtl: number;
-}
-
-/** The lifetimes of a workload's logins; refuses those that Vault would. */
-export function lifetimes(options: WorkloadOptions, at: string): Lifetimes {
-  const tokenTtl = (options.tokenTtl ?? Duration.hours(1)).toSeconds();
-  const tokenMaxTtl = (options.tokenMaxTtl ?? Duration.hours(24)).toSeconds();
-  if (tokenTtl > 0 && tokenTtl <= tokenMaxTtl) return { tokenTtl, tokenMaxTtl };
+/** The options that make a role of its own, and so contradict `role`. */
+export function assertNoOwnRole(options: WorkloadOptions, at: string): void {
+  const { name, policyName } = options;
+  const given = Object.entries({ name, policyName, ...statedRoleSettings(options) }).filter(e => e[1] !== undefined);
+  if (given.length === 0) return;
   throw new VaultCdkError({
-    code: 'workload/token-ttl',
-    problem: 'a login would last longer before its renewal than with all renewals, or not at all',
+    code: 'workload/shared-role-options',
+    problem: 'the workload logs in with a shared role, and says how a role of its own would be',
     at,
-    given: { tokenTtl, tokenMaxTtl },
-    allowed: '0 < tokenTtl <= tokenMaxTtl, in seconds',
-    live: "'token_ttl' cannot be greater than 'token_max_ttl'",
-    fix: 'shorten `tokenTtl`, or lengthen `tokenMaxTtl`',
+    given: Object.fromEntries(given),
+    allowed: '`role` without them',
+    live: 'silently ignored: the shared role is as it was declared',
+    fix: 'say it where the shared role is made, or drop `role`',
   });
+}
+
+/** Refuses settings of a role that were said before, and otherwise. */
+export function refuseOtherSettings(first: Partial<RoleSettings>, options: RoleOptions, at: string): void {
+  for (const [option, value] of Object.entries(statedRoleSettings(options))) {
+    const before = first[option as keyof RoleSettings];
+    if (String(before) !== String(value)) throw saidTwice(option, before, value, at);
+  }
 }
 
 /** Refuses an option that says of a workload something else than was said when it was made. */

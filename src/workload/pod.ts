@@ -18,6 +18,8 @@ export interface PodChange {
 /** The spec of the pods that an object makes, in whatever kind: Pod, Deployment, CronJob, Rollout ... */
 export function podSpecOf(manifest: Manifest): Manifest | undefined {
   const spec = child(manifest, 'spec');
+  // Not a part of a `spec` like all the others.
+  if (manifest['kind'] === 'PodTemplate') return child(child(manifest, 'template'), 'spec');
   if (!spec) return undefined;
   if (manifest['kind'] === 'Pod') return spec;
   if (manifest['kind'] === 'CronJob')
@@ -36,7 +38,7 @@ export function statedServiceAccount(manifest: Manifest): string | undefined {
 export function changePod(manifest: Manifest, change: PodChange): Manifest {
   const changed = structuredClone(manifest);
   const spec = podSpecOf(changed);
-  if (!spec) throw noPods(manifest, change);
+  if (!spec) throw podsOfAnother(manifest, change) ?? noPods(manifest, change);
   const stated = statedServiceAccount(changed);
   if (stated !== undefined && stated !== change.serviceAccount) throw otherAccount(stated, change);
   spec['serviceAccountName'] = change.serviceAccount;
@@ -106,6 +108,22 @@ function child(of: Manifest | undefined, key: string): Manifest | undefined {
 function list(of: Manifest, key: string): readonly Manifest[] {
   const value = of[key];
   return Array.isArray(value) ? (value as Manifest[]) : [];
+}
+
+/** A Rollout of Argo may take its pods from a Deployment that it names. */
+function podsOfAnother(manifest: Manifest, change: PodChange): VaultCdkError | undefined {
+  const other = child(child(manifest, 'spec'), 'workloadRef');
+  if (!other) return undefined;
+  const named = `${String(other['kind'])} "${String(other['name'])}"`;
+  return new VaultCdkError({
+    code: 'workload/pods-of-another',
+    problem: `the ${String(manifest['kind'])} takes its pods from the ${named}`,
+    at: change.at,
+    given: other,
+    allowed: 'the object that holds the pod template',
+    live: 'silently ignored: the pods of that object would know nothing of the secrets',
+    fix: `pass the ${named} to Workload.of()`,
+  });
 }
 
 function noPods(manifest: Manifest, change: PodChange): VaultCdkError {

@@ -1,33 +1,41 @@
-import { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-role';
-import { Policy } from '@cdktf/provider-vault/lib/policy';
-import { ApiObject, Chart } from 'cdk8s';
-import { Lazy } from 'cdktf';
+import type { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-role';
+import type { Policy } from '@cdktf/provider-vault/lib/policy';
+import { type ApiObject, Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
+import { isDeepStrictEqual } from 'node:util';
 import { at, rememberLine } from '../core/at';
-import { literal } from '../core/border';
-import { dnsLabel, dnsSubdomain, kubernetesName, policyName, vaultName } from '../core/names';
+import { Duration } from '../core/duration';
+import { dnsLabel, kubernetesName } from '../core/names';
 import { type Manifest, patchAtPrint } from '../core/patch';
 import { VaultCdkError } from '../errors/error';
-import { DELIVERY, type DefaultDelivery, type KubernetesAuth } from '../kubernetes/kubernetes-auth';
+import { bindReviewer } from '../kubernetes/auth-mount';
+import type { IKubernetesAuth } from '../kubernetes/kubernetes-auth';
+import type { RoleSettings } from '../kubernetes/role';
+import { type ISharedRole, isExistingRole } from '../kubernetes/shared-role';
 import type { PolicyDocument, PolicyRule } from '../policy/document';
-import { printPolicy } from '../policy/hcl-print';
 import { mergeGrants } from '../policy/merge';
 import { assertSameVault, type IVaultGrantee } from '../vault/grants';
+import { assertLeaseInToken } from '../vault/lease';
 import { SecretField } from '../vault/secret-ref';
 import type { VaultServer } from '../vault/server';
-import type { Consumption, DeliveryBinding, ISecretDelivery } from './delivery';
+import { account, type AccountOption, accountName, named, nameOfAccount } from './account';
+import type { Consumption, DeliveryBinding, ISecretDelivery, PodPatch } from './delivery';
 import {
-  type Lifetimes,
-  lifetimes,
+  assertNoOwnRole,
+  refuseOtherSettings,
   refuseSaidTwice,
   saidTwice,
   type WorkloadOfOptions,
   type WorkloadOptions,
   type WorkloadProps,
 } from './options';
+import { type OwnRole, printOwnRole } from './own-role';
 import { changePod } from './pod';
+import { helmValues, kustomizePatch, type PodsElsewhere } from './pods-elsewhere';
 import { accountOf, assertCluster, namespaceOf, podObject } from './pods-of';
+import { assertAdmitted, assertTokenLasts, deliveryOf, longestLogin } from './refuse';
 import { assertFree, checkedTarget, type Target } from './target';
+import { type TokenFile, tokenFile, withTokenFile } from './token-file';
 
 const MARK = Symbol.for('vault-cdk.Workload');
 
@@ -52,24 +60,31 @@ export class Workload extends Construct implements IVaultGrantee {
    */
   static of(pods: IConstruct, options: WorkloadOfOptions): Workload {
     const object = podObject(pods);
-    const { auth, container, serviceAccount: wanted, ...rest } = options;
+    const { auth, container, containers, serviceAccount: wanted, ...rest } = options;
     assertCluster(object.chart, auth.cluster, at(object));
     const namespace = namespaceOf(object);
     const stated = accountOf(pods, object);
-    const serviceAccount = wanted ?? stated ?? kubernetesName(pods.node.id);
+    const serviceAccount = nameOfAccount(wanted) ?? stated ?? kubernetesName(pods.node.id);
     const id = `${namespace}:${serviceAccount}`;
     const known = auth.node.tryFindChild(id) as Workload | undefined;
-    known?.refuseOther(rest);
-    const createServiceAccount = stated === undefined;
+    known?.refuseOther(rest, wanted);
+    const { createServiceAccount = stated === undefined } = rest;
     const workload =
       known ??
-      new Workload(auth, id, { ...rest, namespace, serviceAccount, createServiceAccount, chart: object.chart });
-    workload.attach(pods, object, typeof container === 'string' ? [container] : container);
+      new Workload(auth, id, {
+        ...rest,
+        namespace,
+        serviceAccount: named(wanted, serviceAccount),
+        createServiceAccount,
+        chart: object.chart,
+      });
+    const readers = [...(container === undefined ? [] : [container]), ...(containers ?? [])];
+    workload.attach(pods, object, container === undefined && containers === undefined ? undefined : readers);
     return workload;
   }
 
   /** Where it logs in. */
-  readonly auth: KubernetesAuth;
+  readonly auth: IKubernetesAuth;
   /** The Vault that it logs in to. */
   readonly server: VaultServer;
   /** Namespace of its pods. */
@@ -78,19 +93,21 @@ export class Workload extends Construct implements IVaultGrantee {
   readonly serviceAccount: string;
   /** Name of its role in Vault. */
   readonly roleName: string;
-  /** The Terraform resource of its policy, for whatever this class does not offer. */
-  readonly policy: Policy;
-  /** The Terraform resource of its role. */
-  readonly role: KubernetesAuthBackendRole;
+  /** The role that it shares with other service accounts; undefined where it has one of its own. */
+  readonly sharedRole: ISharedRole | undefined;
+  private readonly own: OwnRole | undefined;
+  private readonly account: ApiObject | undefined;
   private readonly half: Construct;
-  private readonly lifetimes: Lifetimes;
+  private readonly settings: RoleSettings | undefined;
   private readonly way: ISecretDelivery;
   private readonly delivery: DeliveryBinding;
   private readonly granted: PolicyRule[] = [];
   private readonly consumed: Consumption[] = [];
   private readonly pods = new Map<ApiObject, readonly string[] | undefined>();
+  private readonly elsewhere: PodsElsewhere;
+  private token: TokenFile | undefined;
 
-  constructor(scope: KubernetesAuth, id: string, props: WorkloadProps) {
+  constructor(scope: IKubernetesAuth, id: string, props: WorkloadProps) {
     super(scope, id);
     Object.defineProperty(this, MARK, { value: true });
     rememberLine(this);
@@ -98,40 +115,35 @@ export class Workload extends Construct implements IVaultGrantee {
     this.auth = scope;
     this.server = scope.server;
     this.namespace = dnsLabel(props.namespace, { what: 'the namespace', at: here });
-    this.serviceAccount = accountName(props.serviceAccount ?? id, here);
-    const pair = `${this.namespace}-${this.serviceAccount}`;
-    const mount = scope.path.replaceAll('/', '-').toLowerCase();
-    this.roleName = vaultName(props.name ?? pair, { what: 'the name of the role', at: here });
-    const policy = policyName(props.name ?? `${mount}-${pair}`, { what: 'the name of the policy', at: here });
-
-    this.lifetimes = lifetimes(props, here);
-    const lifecycle = { createBeforeDestroy: true };
+    this.serviceAccount = accountName(nameOfAccount(props.serviceAccount) ?? id, here);
+    this.elsewhere = props.pods ?? {};
+    this.sharedRole = props.role;
     if (props.chart) assertCluster(props.chart, scope.cluster, here);
-    const roleId = this.server.claim('role', `${mount}-${this.roleName}`, this);
-    assertOnlyRole(this);
-    const policyId = this.server.claim('policy', policy, this);
-    const text = Lazy.stringValue({ produce: () => literal(printPolicy(this.policyDocument)) });
-    this.policy = new Policy(this, 'Policy', { name: policy, policy: text, lifecycle });
-    this.policy.overrideLogicalId(policyId);
-    this.role = new KubernetesAuthBackendRole(this, 'Role', {
-      backend: scope.backend,
-      roleName: this.roleName,
-      boundServiceAccountNames: [this.serviceAccount],
-      boundServiceAccountNamespaces: [this.namespace],
-      audience: scope.audience,
-      aliasNameSource: 'serviceaccount_uid',
-      tokenPolicies: [this.policy.name],
-      tokenNoDefaultPolicy: true,
-      tokenType: 'service',
-      ...this.lifetimes,
-      lifecycle,
-    });
-    this.role.overrideLogicalId(roleId);
+    if (props.role) {
+      this.roleName = props.role.roleName;
+      this.settings = props.role.settings;
+      assertNoOwnRole(props, here);
+      assertAdmitted(this, props.role);
+      assertOnlyRole(this);
+      props.role.include(() => this.rules);
+    } else {
+      this.own = printOwnRole(this, {
+        auth: scope,
+        namespace: this.namespace,
+        serviceAccount: this.serviceAccount,
+        options: props,
+        claimed: () => assertOnlyRole(this),
+        document: () => this.policyDocument,
+        at: here,
+      });
+      this.roleName = this.own.roleName;
+      this.settings = this.own.settings;
+    }
 
     const chart = props.chart ?? scope.cluster.chartFor(this.namespace);
+    this.account = this.printAccount(chart, props.serviceAccount, props.createServiceAccount ?? true);
     this.half = new Construct(chart, `${this.server.node.id}:${scope.path}:${this.serviceAccount}`);
-    if (props.createServiceAccount ?? true) this.printServiceAccount(this.half);
-    if (scope.reviewer.kind === 'client') scope.bindReviewer({ namespace: this.namespace, name: this.serviceAccount });
+    if (scope.reviewer.kind === 'client') bindReviewer(scope, { namespace: this.namespace, name: this.serviceAccount });
     this.way = deliveryOf(props.delivery ?? scope.delivery, here);
     this.delivery = this.way.bind(this.half, {
       stack: this.server.node.id,
@@ -148,7 +160,7 @@ export class Workload extends Construct implements IVaultGrantee {
     // Late, because it is about something that did not happen.
     this.node.addValidation({
       validate: () =>
-        this.granted.length > 0
+        this.granted.length > 0 || this.sharedRole
           ? []
           : ['the workload may do nothing in Vault; consume or grant something, or remove it'],
     });
@@ -158,22 +170,76 @@ export class Workload extends Construct implements IVaultGrantee {
   consume(field: SecretField, target: Target): void {
     this.assertField(field);
     const consumption = { field, target: checkedTarget(target) };
+    if (this.consumed.some(c => isSame(c, consumption))) return;
     assertFree(consumption, this.consumed, at(this));
     const { secret } = field;
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
+    assertTokenLasts(this.settings, secret, at(this));
+    assertLeaseInToken(secret, longestLogin(this.settings), at(this));
     this.delivery.add(consumption);
     this.consumed.push(consumption);
-    this.addToVaultPolicy(secret.rule);
+    this.granted.push(secret.rule);
+  }
+
+  /**
+   * Puts a token for the login into a file, for an application that logs in to Vault by itself. It is for the audience of
+   * the auth mount and nothing else, ends soon, and the kubelet writes a new one in time.
+   *
+   * @param path - absolute path of the file
+   * @param options.expires - how long one token lasts, one hour by default, at least ten minutes
+   */
+  keepTokenIn(path: string, options: { readonly expires?: Duration } = {}): void {
+    const { expires = Duration.hours(1) } = options;
+    const here = at(this);
+    const file = tokenFile(path, { stack: this.server.node.id, audience: this.auth.audience, expires, at: here });
+    refuseSaidTwice(
+      'keepTokenIn',
+      this.token && `${this.token.path} ${this.token.seconds}`,
+      this.token && `${file.path} ${file.seconds}`,
+      here,
+    );
+    this.token = file;
   }
 
   /** Lets the workload do what the rule says. Granting the same thing twice is granting it once. */
   addToVaultPolicy(rule: PolicyRule): void {
+    if (isExistingRole(this.sharedRole)) this.sharedRole.addToVaultPolicy(rule);
     this.granted.push(rule);
+  }
+
+  /** The Terraform resource of its policy, for whatever this class does not offer; refused where the role is shared. */
+  get policy(): Policy {
+    return this.ownRole.policy;
+  }
+
+  /** The Terraform resource of its role; refused where the role is shared. */
+  get role(): KubernetesAuthBackendRole {
+    return this.ownRole.role;
   }
 
   /** What the workload may do, as it is printed: what it consumes, what it was granted, and what its delivery asks for. */
   get policyDocument(): PolicyDocument {
-    return { name: this.roleName, rules: mergeGrants([...this.granted, ...this.delivery.rules]) };
+    return { name: this.roleName, rules: mergeGrants(this.rules) };
+  }
+
+  /** What its pods need, as data: the same that `Workload.of` puts into pods of this app. */
+  podPatch(): PodPatch {
+    return withTokenFile(this.delivery.podPatch(), this.token);
+  }
+
+  /** Whether pods of this app are this workload; where none are, they are described elsewhere, and a patch for them is printed. */
+  get hasPods(): boolean {
+    return this.pods.size > 0;
+  }
+
+  /** The change to pods that are described elsewhere, as Kustomize merges it. */
+  kustomizePatch(): Record<string, unknown> {
+    return kustomizePatch(this.patchOf);
+  }
+
+  /** The change to pods that are described elsewhere, as values of their Helm chart. */
+  helmValues(): Record<string, unknown> {
+    return helmValues(this.patchOf);
   }
 
   /** What it consumes, in the order of the calls. */
@@ -190,30 +256,56 @@ export class Workload extends Construct implements IVaultGrantee {
     }
     this.pods.set(object, containers);
     // What the pods need stands before them in the file: a Pod whose service account is not there yet is refused.
+    if (this.account?.chart === object.chart) object.node.addDependency(this.account);
     if (object.chart === Chart.of(this.half)) object.node.addDependency(this.half);
     patchAtPrint(object, (manifest: Manifest) =>
       changePod(manifest, {
         serviceAccount: this.serviceAccount,
         containers,
-        patch: this.delivery.podPatch(),
+        patch: this.podPatch(),
         at: here,
       }),
     );
   }
 
-  /** Refuses options of a later `Workload.of` that contradict those of the first. */
-  private refuseOther({ delivery, name, tokenTtl, tokenMaxTtl }: WorkloadOptions): void {
-    const here = at(this);
-    refuseSaidTwice('name', this.roleName, name, here);
-    refuseSaidTwice('tokenTtl', this.lifetimes.tokenTtl, tokenTtl?.toSeconds(), here);
-    refuseSaidTwice('tokenMaxTtl', this.lifetimes.tokenMaxTtl, tokenMaxTtl?.toSeconds(), here);
-    if (delivery !== undefined && delivery !== this.way)
-      throw saidTwice('delivery', this.way.name, delivery.name, here);
+  private get rules(): readonly PolicyRule[] {
+    return [...this.granted, ...this.delivery.rules];
   }
 
-  private printServiceAccount(scope: Construct): void {
-    const metadata = { name: this.serviceAccount, namespace: this.namespace };
-    new ApiObject(scope, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  private get ownRole(): OwnRole {
+    if (this.own) return this.own;
+    throw new VaultCdkError({
+      code: 'workload/role-is-shared',
+      problem: 'the workload has no role and no policy of its own',
+      at: at(this),
+      allowed: `what the shared role "${this.roleName}" offers`,
+      fix: 'use the role that was passed as `role`',
+    });
+  }
+
+  private get patchOf(): Parameters<typeof kustomizePatch>[0] {
+    const { namespace, serviceAccount, elsewhere } = this;
+    const isOurs = this.account !== undefined;
+    return { namespace, serviceAccount, isOurs, pods: elsewhere, patch: this.podPatch(), at: at(this) };
+  }
+
+  /** Refuses options of a later `Workload.of` that contradict those of the first. */
+  private refuseOther(options: WorkloadOptions, wanted: AccountOption): void {
+    const { delivery, name, policyName: policy, role } = options;
+    const here = at(this);
+    refuseSaidTwice('name', this.roleName, name, here);
+    refuseSaidTwice('policyName', this.own?.policy.nameInput, policy, here);
+    refuseOtherSettings(this.settings ?? {}, options, here);
+    refuseSaidTwice('role', this.roleName, role?.roleName, here);
+    if (role !== undefined && role !== this.sharedRole) throw saidTwice('role', undefined, role.roleName, here);
+    if (delivery !== undefined && delivery !== this.way)
+      throw saidTwice('delivery', this.way.name, delivery.name, here);
+    if (typeof wanted === 'object') this.printAccount(Chart.of(this.half), wanted, this.account !== undefined);
+  }
+
+  private printAccount(chart: Chart, option: AccountOption, isOurs: boolean): ApiObject | undefined {
+    const { namespace, serviceAccount: name } = this;
+    return account({ chart, cluster: this.auth.cluster, namespace, name, at: at(this) }, option, isOurs);
   }
 
   private assertField(field: SecretField | undefined): void {
@@ -230,12 +322,24 @@ export class Workload extends Construct implements IVaultGrantee {
   }
 }
 
+/** Whether one field goes to one place twice, which is doing it once. */
+function isSame(a: Consumption, b: Consumption): boolean {
+  const [x, y] = [a.field.secret, b.field.secret];
+  const parts = ({ field, target }: Consumption): readonly unknown[] => [field.key, field.secret.request, target];
+  return x.server === y.server && isDeepStrictEqual(parts(a), parts(b));
+}
+
+/** The workloads of each auth mount, by `namespace/service account`. */
+const IDENTITIES = new WeakMap<IKubernetesAuth, Map<string, Workload>>();
+
 /** One service account is one role: a second one would be another answer to who it is. */
 function assertOnlyRole(workload: Workload): void {
   const { auth, namespace, serviceAccount } = workload;
-  const other = auth.node.children
-    .filter(Workload.isWorkload)
-    .find(w => w !== workload && w.namespace === namespace && w.serviceAccount === serviceAccount);
+  const known = IDENTITIES.get(auth) ?? new Map<string, Workload>();
+  IDENTITIES.set(auth, known);
+  const key = `${namespace}/${serviceAccount}`;
+  const other = known.get(key);
+  known.set(key, other ?? workload);
   if (!other) return;
   throw new VaultCdkError({
     code: 'workload/identity-taken',
@@ -244,30 +348,5 @@ function assertOnlyRole(workload: Workload): void {
     allowed: `one workload for each service account; this one is ${at(other)}`,
     live: 'silently ignored: pods log in with one of the roles, and the rights of the other are missing',
     fix: 'use the first workload for both, or give the pods a service account of their own',
-  });
-}
-
-function accountName(name: string, here: string): string {
-  dnsSubdomain(name, { what: 'the name of the service account', at: here });
-  if (name !== 'default') return name;
-  throw new VaultCdkError({
-    code: 'workload/default-service-account',
-    problem: 'the service account "default" is shared by every pod of the namespace that states none',
-    at: here,
-    given: name,
-    allowed: 'a service account of its own',
-    live: 'silently ignored: every such pod could read these secrets',
-    fix: 'name a service account for this workload',
-  });
-}
-
-function deliveryOf(delivery: DefaultDelivery | undefined, here: string): ISecretDelivery {
-  if (delivery && DELIVERY in delivery && 'bind' in delivery) return delivery as ISecretDelivery;
-  throw new VaultCdkError({
-    code: 'workload/no-delivery',
-    problem: 'nothing says how secrets travel to the workload',
-    at: here,
-    allowed: 'a delivery, e.g. new CsiDelivery()',
-    fix: 'pass `delivery` to the workload, or to its KubernetesAuth as the default',
   });
 }

@@ -79,7 +79,7 @@ describe('the command line ends with 2 and says why', () => {
       err: [
         'there is no such command [cli/unknown-command]',
         '  given:   "apply"',
-        '  allowed: synth, check, access, checklist',
+        '  allowed: synth, check, access, checklist, runner-policy',
         '  fix:     see vault-cdk --help',
       ],
     });

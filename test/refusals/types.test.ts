@@ -127,8 +127,8 @@ const REFUSED: readonly (readonly [title: string, code: string, says: readonly s
     'a workload under a Vault',
     "new Workload(vault, 'api', { namespace: 'shop' });",
     [
-      "vault: Argument of type 'VaultServer' is not assignable to parameter of type 'KubernetesAuth'.",
-      "  Type 'VaultServer' is missing the following properties from type 'KubernetesAuth'",
+      "vault: Argument of type 'VaultServer' is not assignable to parameter of type 'IKubernetesAuth'.",
+      "  Type 'VaultServer' is missing the following properties from type 'IKubernetesAuth'",
     ],
   ],
   [
@@ -320,7 +320,8 @@ describe('the compiler', () => {
     );
     const SECRET =
       /token|secret|passw|passphrase|credential|jwt|bearer|(api|access|private|sas|encryption)_?key$|^sas/i;
-    const FILE = /Files?$|FilePath$/;
+    // A path on the runner, or the addresses that a token may come from.
+    const FILE = /Files?$|FilePath$|Cidrs$/;
     const KMS = 'State.gcs(config).kmsEncryptionKey';
     expect(taken.filter(t => SECRET.test(t.name) && !FILE.test(t.name) && t.path !== KMS).map(t => t.path)).toEqual([]);
 

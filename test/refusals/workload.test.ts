@@ -190,12 +190,12 @@ describe('a workload consumes', () => {
     const { password } = new KvEngine(other, 'secret').secret('shop/db', { keys: ['password'] }).fields;
 
     expect(refusal(() => api.consume(password, toFile('/mnt/secrets/other')))).toEqual([
-      'the secret "shop/db" is in another Vault than the one that the workload logs in to [workload/other-vault]',
+      'the secret "shop/db" is in another Vault than what it is granted to [workload/other-vault]',
       '  at:      vault/kubernetes/shop:api (test/support/world.ts)',
       '  given:   "other (test/refusals/workload.test.ts)"',
       '  allowed: vault (test/support/world.ts)',
       '  live:    403 permission denied',
-      '  fix:     make a second workload on an auth mount of that Vault',
+      '  fix:     grant it to something in that Vault; for pods, make a second workload on an auth mount there',
     ]);
   });
 

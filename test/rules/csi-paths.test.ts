@@ -1,36 +1,7 @@
-import { type Flaw, saidOf, stanza } from '../support/bundle';
+import { type Flaw, saidOf } from '../support/bundle';
 
 test('nothing is said of a bundle that is right', () => {
   expect(saidOf()).toEqual([]);
-});
-
-describe('VC640: a SecretProviderClass reads a path of a KV engine that is no path of its API', () => {
-  test.each<Flaw>([
-    [
-      'a path without data/',
-      [
-        ['        secretPath: secret/data/shop/api', '        secretPath: secret/shop/api'],
-        stanza('secret/+/+', '"read"'),
-      ],
-      [
-        'error VC640: SecretProviderClass shop/db, object "keys/api" reads "secret/shop/api" of the KV engine "secret" of version 2; it is at "secret/data/shop/api"',
-        '  at:      prod/shop.yaml:25',
-        '  live:    403 permission denied, or 404 without a word where a policy allows the path',
-        '  fix:     put data/ behind the mount',
-      ],
-    ],
-  ])('is said of %s, and nothing else is said', (_, edits, said) => {
-    expect(saidOf(...edits)).toEqual(said);
-  });
-
-  test.each([
-    ['of version 1', ['"version": "2"', '"version": "1"']],
-    ['of which nothing is known', ['"path": "secret"', '"path": "other"']],
-  ] as const)('is silent about an engine %s', (_, engine) => {
-    const said = saidOf(engine, ['        secretPath: secret/data/shop/api', '        secretPath: secret/shop/api']);
-
-    expect(said.filter(line => line.includes('VC640'))).toEqual([]);
-  });
 });
 
 describe('VC641: a SecretProviderClass takes a value from the metadata of a secret', () => {

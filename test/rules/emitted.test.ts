@@ -288,19 +288,6 @@ describe('what the library prints is silent, and the same thing written wrong be
 });
 
 describe('the policy', () => {
-  test('holds metadata only where they are asked for; a list of a secret is found [POL-03]', () => {
-    const { app, api } = worldWithApi();
-    expect(policyOf(app)).not.toContain('metadata');
-    api.addToVaultPolicy({ path: 'secret/metadata/shop/db', capabilities: ['read'] });
-    expect(policyOf(app)).toContain('path "secret/metadata/shop/db"');
-    expect(app.judge().findings).toEqual([]);
-
-    api.addToVaultPolicy({ path: 'secret/metadata/shop/db', capabilities: ['list'] });
-    expect(said('VC213', app).slice(0, 1)).toEqual([
-      'warning VC213: policy "kubernetes-shop-api" allows to list "secret/metadata/shop/db"',
-    ]);
-  });
-
   test('is what is mounted, no more and no less: what is missing is refused, what is too much is found [POL-10] [POL-11] [POL-16]', () => {
     const more = worldWithApi();
     expect(policyOf(more.app)).toBe('# read shop/db\npath "secret/data/shop/db" {\n  capabilities = ["read"]\n}\n');

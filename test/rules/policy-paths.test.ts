@@ -8,45 +8,6 @@ test('nothing is said of a bundle that is right', () => {
   expect(saidOf()).toEqual([]);
 });
 
-describe('VC210: a policy names a path of a KV engine that is no path of its API', () => {
-  test.each<Flaw>([
-    [
-      'a path of the command line',
-      [stanza('secret/shop/api', '"read"')],
-      [
-        'error VC210: policy "shop-api" names "secret/shop/api" of the KV engine "secret" of version 2; the values are at "secret/data/shop/api"',
-        '  at:      stacks/vault/cdk.tf.json:63',
-        '  live:    silently ignored: what it allows is 403 permission denied, and what it denies is read',
-        '  fix:     put data/ behind the mount; metadata/ for lists and descriptions',
-      ],
-    ],
-    [
-      'a folder of it',
-      [stanza('/secret/shop/*', '"deny"')],
-      [
-        'error VC210: policy "shop-api" names "/secret/shop/*" of the KV engine "secret" of version 2; the values are at "secret/data/shop/*"',
-        '  at:      stacks/vault/cdk.tf.json:63',
-        '  live:    silently ignored: what it allows is 403 permission denied, and what it denies is read',
-        '  fix:     put data/ behind the mount; metadata/ for lists and descriptions',
-      ],
-    ],
-  ])('is said of %s, and nothing else is said', (_, edits, said) => {
-    expect(saidOf(...edits)).toEqual(said);
-  });
-
-  test.each([
-    'secret/metadata/shop/',
-    'secret/+/shop/api',
-    'secret/d*',
-    'secret/config',
-    'secret/delete/shop/api',
-    'other/shop/api',
-    'secret/{{identity.entity.name}}/x',
-  ])('is silent about %s', path => {
-    expect(textOf('VC210', checked(bundle(stanza(path, '"update"'))))).toEqual([]);
-  });
-});
-
 describe('VC211: a policy covers a whole mount', () => {
   test.each<Flaw>([
     [
@@ -108,30 +69,6 @@ describe('VC212: a policy gives the capability "sudo"', () => {
   ])('is said of %s, and nothing else is said', (_, edits, said) => {
     expect(saidOf(...edits)).toEqual(said);
   });
-});
-
-describe('VC213: a policy allows to list a secret, which is no folder', () => {
-  test.each<Flaw>([
-    [
-      'a list of a secret',
-      [stanza('secret/metadata/shop/api', '"list"')],
-      [
-        'warning VC213: policy "shop-api" allows to list "secret/metadata/shop/api"',
-        '  at:      stacks/vault/cdk.tf.json:63',
-        '  live:    silently ignored: the list is 404',
-        '  fix:     drop "list", or name the folder above it, with a slash at the end',
-      ],
-    ],
-  ])('is said of %s, and nothing else is said', (_, edits, said) => {
-    expect(saidOf(...edits)).toEqual(said);
-  });
-
-  test.each(['secret/metadata/shop/', 'secret/metadata/shop', 'secret/metadata/shop/*'])(
-    'is silent about the folder %s',
-    path => {
-      expect(saidOf(stanza(path, '"list"'))).toEqual([]);
-    },
-  );
 });
 
 describe('VC214: a policy lets a role read what none of its deliveries reads', () => {

@@ -1,28 +1,7 @@
-import { type Edit, type Flaw, saidOf } from '../support/bundle';
+import { type Flaw, saidOf } from '../support/bundle';
 
 test('nothing is said of a bundle that is right', () => {
   expect(saidOf()).toEqual([]);
-});
-
-describe('VC320: a long-lived token of a service account lies in etcd', () => {
-  test.each<Flaw>([
-    [
-      'a Secret for a token',
-      [
-        [
-          'kind: ServiceAccount\nmetadata: { name: api, namespace: shop }\n',
-          'kind: ServiceAccount\nmetadata: { name: api, namespace: shop }\n---\napiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\nmetadata: { name: api-token, namespace: shop, annotations: { kubernetes.io/service-account.name: api } }\n',
-        ],
-      ],
-      [
-        'warning VC320: the Secret shop/api-token asks for a token of shop/api that does not expire',
-        '  at:      prod/shop.yaml:5',
-        '  fix:     use the token that a pod gets by itself, or a projected one with an audience and expirationSeconds',
-      ],
-    ],
-  ])('is said of %s, and nothing else is said', (_, edits, said) => {
-    expect(saidOf(...edits)).toEqual(said);
-  });
 });
 
 describe('VC331: a role asks for no audience', () => {
@@ -56,39 +35,6 @@ describe('VC332: a role sets "audiences", which there is not', () => {
     ],
   ])('is said of %s, and nothing else is said', (_, edits, said) => {
     expect(saidOf(...edits)).toEqual(said);
-  });
-});
-
-describe('VC333: a role does not limit how long its tokens live', () => {
-  test.each<Flaw>([
-    [
-      'a role without a token_max_ttl',
-      [['        "token_ttl": 3600,\n        "token_max_ttl": 28800\n', '        "token_ttl": 3600\n']],
-      [
-        'warning VC333: role "shop-api" has no token_max_ttl',
-        '  at:      stacks/vault/cdk.tf.json:25',
-        '  live:    silently ignored: the maximum of the mount holds',
-        '  fix:     set token_max_ttl, e.g. to 86400 for a day',
-      ],
-    ],
-  ])('is said of %s, and nothing else is said', (_, edits, said) => {
-    expect(saidOf(...edits)).toEqual(said);
-  });
-
-  test.each<[string, Edit]>([
-    ['the role says it otherwise', ['"token_max_ttl": 28800', '"token_explicit_max_ttl": 28800']],
-    ['it is not known', ['"token_max_ttl": 28800', '"token_max_ttl": "${var.day}"']],
-  ])('is silent where %s', (_, edit) => {
-    expect(saidOf(edit)).toEqual([]);
-  });
-
-  test('is silent where the mount limits its tokens', () => {
-    expect(
-      saidOf(
-        [',\n        "token_max_ttl": 28800', ''],
-        ['"path": "kubernetes"', '"path": "kubernetes", "tune": [{ "max_lease_ttl": "24h" }]'],
-      ),
-    ).toEqual([]);
   });
 });
 

@@ -41,7 +41,7 @@ export function run(folder: string, command: readonly string[], env: Readonly<Re
 
 /** Every file of the output by its path. */
 export function output(folder: string): Readonly<Record<string, string>> {
-  const files = ['cdktf.out', 'dist', 'cdktf.out.files.json']
+  const files = ['cdktf.out', 'dist', 'pods', 'cdktf.out.files.json']
     .filter(f => existsSync(join(folder, f)))
     .flatMap(f => {
       const path = join(folder, f);

@@ -35,6 +35,7 @@ export const ROLE = {
   token_max_ttl: 86400,
   token_policies: ['shop-api'],
   token_no_default_policy: true,
+  token_ttl: 3600,
 };
 
 /** Terraform JSON with an auth mount, a policy and, where it has arguments, a role. */
