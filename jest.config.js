@@ -17,5 +17,7 @@ module.exports = {
     ],
   },
   moduleNameMapper: { '^vault-cdk$': '<rootDir>/src/index.ts' },
+  // Of two cores jest would use one.
+  maxWorkers: '100%',
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/dist/', '<rootDir>/cdktf.out/'],
 };

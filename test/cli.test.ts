@@ -80,7 +80,7 @@ describe('vault-cdk', () => {
         'metadata: { name: web, namespace: shop }',
         'spec:',
         '  serviceAccountName: web',
-        '  containers: [{ name: web, image: i }]',
+        '  containers: [{ name: web, image: i, volumeMounts: [{ name: s, mountPath: /s }] }]',
         '  volumes:',
         '    - { name: s, csi: { driver: secrets-store.csi.k8s.io, readOnly: true, volumeAttributes: { secretProviderClass: nowhere } } }',
         '',

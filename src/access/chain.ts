@@ -24,6 +24,9 @@ export interface StatedRole {
 /** The policy that Vault always has, and puts on every token unless told otherwise. Anyone with the right may edit it. */
 export const DEFAULT_POLICY = 'default';
 
+/** The policy that allows everything, and that only root tokens carry. */
+export const ROOT_POLICY = 'root';
+
 /** Follows the links between facts: delivery to role, role to policies, pods to delivery. Remembers what it built. */
 export class Chain {
   readonly model: AccessModel;
@@ -46,7 +49,7 @@ export class Chain {
     this.engines = [...model.engines, ...stated];
     for (const role of model.roles) {
       if (!isKnown(role.mount) || !isKnown(role.name)) continue;
-      const key = `${role.mount}\0${role.name.toLowerCase()}`;
+      const key = `${this.meantMount(role.mount)}\0${role.name.toLowerCase()}`;
       this.roleIndex.set(key, [...(this.roleIndex.get(key) ?? []), role]);
     }
     for (const fact of model.policies) this.policyIndex.set(`${fact.stack}\0${fact.policy.name}`, fact);
@@ -56,7 +59,8 @@ export class Chain {
 
   /** The role that a delivery logs in with. "Missing" only where the mount itself is printed, so that nobody else can have it. */
   roleOf(delivery: DeliveryFact): RoleLink {
-    const { mount, role, stack } = delivery;
+    const { role, stack } = delivery;
+    const mount = this.meantMount(delivery.mount);
     const candidates = (this.roleIndex.get(`${mount}\0${role.toLowerCase()}`) ?? []).filter(
       r => stack === undefined || r.stack === stack,
     );
@@ -97,6 +101,17 @@ export class Chain {
     return role.defaultPolicy && !named ? [...own, this.policy(role.stack, DEFAULT_POLICY)] : own;
   }
 
+  /** The stack that a delivery belongs to: the one that has its role, else the one that it states; undefined where neither is known. */
+  stackOf(delivery: DeliveryFact): string | undefined {
+    const link = this.roleOf(delivery);
+    return 'found' in link ? link.found.stack : delivery.stack;
+  }
+
+  /** The engines that a delivery may read from: those of all stacks, where its own is not known. */
+  enginesFor(delivery: DeliveryFact): readonly EngineFact[] {
+    return this.enginesIn(this.stackOf(delivery));
+  }
+
   /** What the token of a role may do. */
   aclOf(role: RoleFact): Acl {
     const known = this.acls.get(role) ?? new Acl(this.policiesOf(role), this.enginesIn(role.stack));
@@ -127,6 +142,11 @@ export class Chain {
     return this.engines.filter(e => stack === undefined || e.stack === stack);
   }
 
+  /** A mount that is spelled as policies spell it, which leads nowhere and is said elsewhere, is taken as it was meant. */
+  meantMount(mount: string): string {
+    return this.model.authMounts.some(m => m.path === mount) ? mount : mount.replace(/^\/?auth\//, '');
+  }
+
   /** Whether a role admits an identity; undefined where that is not known. */
   admits(role: RoleFact, { namespace, serviceAccount }: Identity): boolean | undefined {
     if (!isKnown(role.serviceAccounts) || !isKnown(role.namespaces)) return undefined;
@@ -136,6 +156,8 @@ export class Chain {
   }
 
   private policy(stack: string, name: string): Policy {
+    // No auth method may hand it out, so it never adds anything; that a role names it is said elsewhere.
+    if (name.toLowerCase() === ROOT_POLICY) return { name, rules: [] };
     const fact = this.policyIndex.get(`${stack}\0${name.toLowerCase()}`);
     if (fact) return fact.policy;
     const builtIn = name.toLowerCase() === DEFAULT_POLICY;
@@ -156,6 +178,14 @@ export function identitiesOf(role: RoleFact): readonly Identity[] {
 /** The paths that a role's readable policies name, each once, sorted. */
 export function pathsOf(policies: readonly Policy[]): readonly string[] {
   return [...new Set(policies.filter(isReadable).flatMap(p => p.rules.map(r => r.path)))].sort();
+}
+
+/** The engine that a path leads to, where only one is known to; none where several stacks say different things of it. */
+export function engineOf(path: string, engines: readonly EngineFact[]): EngineFact | undefined {
+  const found = engines.filter(e => path.startsWith(`${e.path}/`));
+  const longest = Math.max(...found.map(e => e.path.length));
+  const [first, ...others] = found.filter(e => e.path.length === longest);
+  return others.some(e => e.type !== first?.type || e.version !== first.version) ? undefined : first;
 }
 
 /** Where an object of a namespace is. */

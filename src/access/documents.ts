@@ -19,6 +19,16 @@ export interface PrintedDocument {
    * @default - the whole document's place
    */
   readonly locate?: (...keys: readonly string[]) => Origin;
+  /**
+   * Where a line of a text inside the document is, such as of the YAML in a SecretProviderClass.
+   * @default - the place of the text
+   */
+  readonly locateLine?: (line: number, ...keys: readonly string[]) => Origin;
+}
+
+/** Where a part of a document is, by key; list items are counted from 0. */
+export function placeIn(document: PrintedDocument, ...keys: readonly (string | number)[]): Origin {
+  return document.locate?.(...keys.map(String)) ?? document.origin;
 }
 
 /** Something that cannot be read from the documents, such as a Terraform variable. */

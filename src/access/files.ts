@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
 import { jsonFault } from '../core/json-fault';
 import type { Manifest } from '../core/patch';
 import { messageOf, VaultCdkError } from '../errors/error';
@@ -92,16 +92,77 @@ function readManifests(file: string, text: string, root: string): readonly Print
     } catch (cause) {
       throw unreadable(file, 'YAML', messageOf(cause), origin.line);
     }
-    const items =
-      typeof value === 'object' && value !== null && /List$/.test(String((value as Manifest)['kind']))
-        ? listOf(value, 'items')
-        : [value];
-    return items.flatMap((item): readonly PrintedDocument[] =>
-      typeof item === 'object' && item !== null && !Array.isArray(item)
-        ? [{ format: 'kubernetes', origin, value: item as Manifest, group }]
-        : [],
-    );
+    const isList = typeof value === 'object' && value !== null && /List$/.test(String((value as Manifest)['kind']));
+    const items = isList ? listOf(value, 'items') : [value];
+    return items.flatMap((item, index): readonly PrintedDocument[] => {
+      if (typeof item !== 'object' || item === null || Array.isArray(item)) return [];
+      const places = new Places(document, lines, { origin, root: isList ? ['items', String(index)] : [] });
+      return [
+        {
+          format: 'kubernetes',
+          origin,
+          value: item as Manifest,
+          group,
+          locate: (...keys) => places.of(keys),
+          locateLine: (line, ...keys) => places.ofLine(line, keys),
+        },
+      ];
+    });
   });
+}
+
+interface PlacesFrom {
+  readonly origin: Origin;
+  /** The keys of the way to where the manifest starts. */
+  readonly root: readonly string[];
+}
+
+/** Finds the lines of parts of a YAML document. */
+class Places {
+  private readonly document: Document;
+  private readonly lines: LineCounter;
+  private readonly from: PlacesFrom;
+
+  constructor(document: Document, lines: LineCounter, from: PlacesFrom) {
+    this.document = document;
+    this.lines = lines;
+    this.from = from;
+  }
+
+  of(keys: readonly string[]): Origin {
+    return this.at(this.find(keys).offset);
+  }
+
+  /** The lines of a literal block stand in the file as they are; of any other text only the start is known. */
+  ofLine(line: number, keys: readonly string[]): Origin {
+    const { node, offset } = this.find(keys);
+    if (!isScalar(node) || node.type !== Scalar.BLOCK_LITERAL || !node.range) return this.at(offset);
+    return { ...this.from.origin, line: this.lines.linePos(node.range[0]).line + line };
+  }
+
+  private at(offset: number | undefined): Origin {
+    return offset === undefined ? this.from.origin : { ...this.from.origin, line: this.lines.linePos(offset).line };
+  }
+
+  /** As far as the keys lead: what an alias or a merge brings in is found where it is brought in. */
+  private find(keys: readonly string[]): { readonly node: Node | null; readonly offset: number | undefined } {
+    let node: Node | null = this.document.contents;
+    let offset: number | undefined;
+    for (const key of [...this.from.root, ...keys]) {
+      if (isMap(node)) {
+        const pair = node.items.find(i => isScalar(i.key) && String(i.key.value) === key);
+        if (!pair || !isScalar(pair.key)) break;
+        offset = pair.key.range?.[0] ?? offset;
+        node = (pair.value ?? null) as Node | null;
+      } else if (isSeq(node)) {
+        const item = node.items[Number(key)] as Node | undefined;
+        if (!item) break;
+        offset = item.range?.[0] ?? offset;
+        node = item;
+      } else break;
+    }
+    return { node, offset };
+  }
 }
 
 function clusterOf(file: string, root: string): string {

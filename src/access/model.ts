@@ -2,10 +2,16 @@ import type { Origin } from '../errors/finding';
 import type { Policy } from '../policy/document';
 import type { Mount } from '../policy/evaluator';
 import type { Known } from './documents';
+import type { CsiDriverFact, ObjectFact, ParameterFact, PodFacts, SecretFact } from './manifest-facts';
 
 /** A secrets engine, as printed. */
 export interface EngineFact extends Mount {
   readonly stack: string;
+  /**
+   * Version of a KV engine.
+   * @default - it is none, or its version is not known
+   */
+  readonly version?: 1 | 2;
 }
 
 /** An auth mount, as printed. */
@@ -14,6 +20,8 @@ export interface AuthMountFact {
   /** Path without `auth/`. */
   readonly path: string;
   readonly type: string;
+  /** Whether the mount itself limits how long tokens live. */
+  readonly limitsTokens: boolean;
   readonly origin: Origin;
 }
 
@@ -42,6 +50,25 @@ export interface RoleFact {
   readonly defaultPolicy: boolean;
   /** Whether nothing but the mount ends a login that is renewed, and nobody said that this is meant. */
   readonly endless: boolean;
+  /** Its arguments, as printed. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** How long its tokens live, in seconds; 0 or not stated: as the mount says. */
+  readonly lifetime: { readonly [limit in TokenLimit]: Known<number> };
+  readonly origin: Origin;
+  /** Where an argument is. */
+  readonly originOf: (argument: string) => Origin;
+}
+
+/** What limits the life of a token. */
+export type TokenLimit = 'token_ttl' | 'token_max_ttl' | 'token_explicit_max_ttl' | 'token_period';
+
+/** A role of the database engine, as printed. */
+export interface DatabaseRoleFact {
+  readonly stack: string;
+  /** Path from which its credentials are read. */
+  readonly path: string;
+  /** How long a lease lives at most, in seconds; 0: as the mount says. */
+  readonly maxTtl: Known<number>;
   readonly origin: Origin;
 }
 
@@ -50,6 +77,8 @@ export interface PolicyFact {
   readonly stack: string;
   readonly policy: Policy;
   readonly origin: Origin;
+  /** Where an argument is. */
+  readonly originOf: (argument: string) => Origin;
 }
 
 /** One thing that a delivery reads. */
@@ -79,6 +108,15 @@ export interface DeliveryFact {
   readonly role: string;
   readonly audience: string | undefined;
   readonly reads: Known<readonly ReadFact[]>;
+  readonly apiVersion: string;
+  readonly versionOrigin: Origin;
+  /** Where the parameters are. */
+  readonly parametersOrigin: Origin;
+  readonly parameters: readonly ParameterFact[];
+  /** The entries of the parameter `objects`. */
+  readonly objects: Known<readonly ObjectFact[]>;
+  /** Where the parameter `objects` is. */
+  readonly objectsOrigin: Origin;
   /** The Kubernetes Secrets that the driver fills from its files. */
   readonly synced: readonly SyncedFact[];
   readonly origin: Origin;
@@ -89,18 +127,22 @@ export interface SyncedFact {
   readonly name: string;
   readonly type: string;
   /** Its keys, and the file that each is filled from. */
-  readonly data: readonly { readonly key: string; readonly file: string }[];
+  readonly data: readonly { readonly key: string; readonly file: string; readonly origin: Origin }[];
+  readonly origin: Origin;
 }
 
-/** A SecretProviderClass of whatever provider: that it is there, and nothing more. */
+/** A SecretProviderClass of whatever provider: that it is there, and for whom. */
 export interface ProviderClassFact {
   readonly cluster: string;
   readonly namespace: string;
   readonly name: string;
+  /** Empty where none is stated, which the driver refuses. */
+  readonly provider: string;
+  readonly origin: Origin;
 }
 
 /** Something that makes pods. */
-export interface PodsFact {
+export interface PodsFact extends PodFacts {
   readonly cluster: string;
   readonly namespace: string;
   readonly kind: string;
@@ -123,4 +165,7 @@ export interface AccessModel {
   readonly deliveries: readonly DeliveryFact[];
   readonly providerClasses: readonly ProviderClassFact[];
   readonly pods: readonly PodsFact[];
+  readonly secrets: readonly SecretFact[];
+  readonly csiDrivers: readonly CsiDriverFact[];
+  readonly databaseRoles: readonly DatabaseRoleFact[];
 }

@@ -1,103 +1,91 @@
-import { messageOf } from '../errors/error';
-import { podSpecOf, statedServiceAccount } from '../workload/pod';
 import { STACK_ANNOTATION } from '../workload/delivery';
-import { type Known, listOf, part, type PrintedDocument, textOf } from './documents';
-import type { DeliveryFact, PodsFact, ProviderClassFact, ReadFact, SyncedFact } from './model';
-
-/** How the reader parses a YAML text inside a manifest. */
-export type ParseYaml = (text: string) => unknown;
+import { isKnown, type Known, listOf, part, placeIn, type PrintedDocument, textOf } from './documents';
+import type { CsiDriverFact, ObjectFact, ParameterFact, SecretFact } from './manifest-facts';
+import type { DeliveryFact, ProviderClassFact, ReadFact, SyncedFact } from './model';
+import { readObjects } from './read-objects';
 
 /** Reads a SecretProviderClass, of whatever provider. */
-export function readProviderClass({ value, group }: PrintedDocument): ProviderClassFact | undefined {
+export function readProviderClass({ value, group, origin }: PrintedDocument): ProviderClassFact | undefined {
   if (value['kind'] !== 'SecretProviderClass') return undefined;
-  const metadata = part(value, 'metadata');
-  return {
-    cluster: group,
-    namespace: textOf(metadata, 'namespace') ?? 'default',
-    name: textOf(metadata, 'name') ?? '',
-  };
+  return { ...placeOf(value, group), provider: textOf(part(value, 'spec'), 'provider') ?? '', origin };
 }
 
 /** Reads a SecretProviderClass of the Vault provider. */
-export function readDelivery(document: PrintedDocument, parse: ParseYaml): DeliveryFact | undefined {
-  const { value, origin } = document;
-  const providerClass = readProviderClass(document);
-  if (!providerClass || textOf(part(value, 'spec'), 'provider') !== 'vault') return undefined;
-  const metadata = part(value, 'metadata');
-  const parameters = part(part(value, 'spec'), 'parameters');
+export function readDelivery(document: PrintedDocument): DeliveryFact | undefined {
+  const { value, origin, group } = document;
+  if (readProviderClass(document)?.provider !== 'vault') return undefined;
+  const spec = part(value, 'spec');
+  const parameters = part(spec, 'parameters');
+  const way = ['spec', 'parameters', 'objects'];
+  const text = textOf(parameters, 'objects');
+  const objects: Known<readonly ObjectFact[]> =
+    text === undefined
+      ? { unknown: 'the parameter "objects" is missing' }
+      : readObjects(text, line => document.locateLine?.(line, ...way) ?? placeIn(document, ...way));
   return {
-    ...providerClass,
-    stack: textOf(part(metadata, 'annotations'), STACK_ANNOTATION),
+    ...placeOf(value, group),
+    apiVersion: textOf(value, 'apiVersion') ?? '',
+    versionOrigin: placeIn(document, 'apiVersion'),
+    parametersOrigin: placeIn(document, 'spec', 'parameters'),
+    stack: textOf(part(part(value, 'metadata'), 'annotations'), STACK_ANNOTATION),
     mount: textOf(parameters, 'vaultAuthMountPath') ?? textOf(parameters, 'vaultKubernetesMountPath') ?? 'kubernetes',
     role: textOf(parameters, 'roleName') ?? '',
     audience: textOf(parameters, 'audience'),
-    synced: listOf(part(value, 'spec'), 'secretObjects').map(readSynced),
-    reads: readObjects(textOf(parameters, 'objects'), parse),
-    origin,
-  };
-}
-
-function readSynced(object: unknown): SyncedFact {
-  return {
-    name: textOf(object, 'secretName') ?? '',
-    type: textOf(object, 'type') ?? '',
-    data: listOf(object, 'data').map(d => ({ key: textOf(d, 'key') ?? '', file: textOf(d, 'objectName') ?? '' })),
-  };
-}
-
-function readObjects(objects: string | undefined, parse: ParseYaml): Known<readonly ReadFact[]> {
-  if (objects === undefined) return { unknown: 'the parameter "objects" is missing' };
-  let list: unknown;
-  try {
-    list = parse(objects);
-  } catch (error) {
-    return {
-      unknown: `the parameter "objects" is not YAML: ${messageOf(error).split('\n')[0] ?? ''}`,
-    };
-  }
-  if (!Array.isArray(list)) return { unknown: 'the parameter "objects" is not a list' };
-  return list.map(object => {
-    const [path = ''] = (textOf(object, 'secretPath') ?? '').split('?');
-    const key = textOf(object, 'secretKey');
-    const method = textOf(object, 'method') ?? 'GET';
-    return {
-      path: path.replace(/^\/?(v1\/)?/, ''),
-      operation: method === 'GET' ? 'read' : 'update',
-      ...(key === undefined ? {} : { key }),
-      file: textOf(object, 'objectName') ?? '',
-    };
-  });
-}
-
-/** Reads whatever makes pods. */
-export function readPods(document: PrintedDocument): PodsFact | undefined {
-  const { value, origin, group } = document;
-  const spec = podSpecOf(value);
-  if (!spec || listOf(spec, 'containers').length === 0) return undefined;
-  const metadata = part(value, 'metadata');
-  return {
-    cluster: group,
-    namespace: textOf(metadata, 'namespace') ?? 'default',
-    kind: textOf(value, 'kind') ?? '',
-    name: textOf(metadata, 'name') ?? '',
-    serviceAccount: statedServiceAccount(value) ?? 'default',
-    mounts: listOf(spec, 'volumes').flatMap(volume => {
-      const csi = part(volume, 'csi');
-      const delivery = textOf(part(csi, 'volumeAttributes'), 'secretProviderClass');
-      if (textOf(csi, 'driver') !== 'secrets-store.csi.k8s.io' || delivery === undefined) return [];
-      return [{ delivery, path: mountPath(spec, textOf(volume, 'name')) }];
+    parameters: Object.entries(parameters).map(([name, v]): ParameterFact => {
+      const known = typeof v === 'string' ? v : { unknown: JSON.stringify(v) };
+      return { name, value: known, origin: placeIn(document, 'spec', 'parameters', name) };
     }),
+    objects,
+    objectsOrigin: placeIn(document, ...way),
+    synced: listOf(spec, 'secretObjects').map((object, i) => readSynced(object, document, i)),
+    // What the provider does not take, it does not read.
+    reads: isKnown(objects) ? objects.filter(o => o.faults.length === 0 && o.path !== '').map(readOf) : objects,
     origin,
   };
 }
 
-/** Where a volume is mounted: in the first container that has it. */
-function mountPath(spec: unknown, volume: string | undefined): string | undefined {
-  const mounts = [...listOf(spec, 'containers'), ...listOf(spec, 'initContainers')].flatMap(c =>
-    listOf(c, 'volumeMounts'),
-  );
-  return textOf(
-    mounts.find(m => textOf(m, 'name') === volume),
-    'mountPath',
-  );
+function readOf({ path, method, key, name }: ObjectFact): ReadFact {
+  const operation = method === 'GET' ? 'read' : 'update';
+  return { path, operation, ...(key === '' ? {} : { key }), file: name };
+}
+
+function readSynced(object: unknown, document: PrintedDocument, index: number): SyncedFact {
+  const way = ['spec', 'secretObjects', index] as const;
+  return {
+    // The driver trims the name, and nothing else.
+    name: (textOf(object, 'secretName') ?? '').trim(),
+    type: textOf(object, 'type') ?? '',
+    data: listOf(object, 'data').map((d, i) => ({
+      key: textOf(d, 'key') ?? '',
+      file: textOf(d, 'objectName') ?? '',
+      origin: placeIn(document, ...way, 'data', i),
+    })),
+    origin: placeIn(document, ...way),
+  };
+}
+
+/** Reads that there is a Secret, and what kind of one; never what is in it. */
+export function readSecret({ value, group, origin }: PrintedDocument): SecretFact | undefined {
+  if (value['kind'] !== 'Secret' || value['apiVersion'] !== 'v1') return undefined;
+  const annotations = part(part(value, 'metadata'), 'annotations');
+  return {
+    ...placeOf(value, group),
+    type: textOf(value, 'type') ?? 'Opaque',
+    immutable: value['immutable'] === true,
+    serviceAccount: textOf(annotations, 'kubernetes.io/service-account.name'),
+    origin,
+  };
+}
+
+/** Reads what a CSI driver asks of the kubelet. */
+export function readCsiDriver({ value, group, origin }: PrintedDocument): CsiDriverFact | undefined {
+  if (value['kind'] !== 'CSIDriver') return undefined;
+  const audiences = listOf(part(value, 'spec'), 'tokenRequests').map(r => textOf(r, 'audience') ?? '');
+  return { cluster: group, name: textOf(part(value, 'metadata'), 'name') ?? '', audiences, origin };
+}
+
+/** Where an object of a namespace is. */
+function placeOf(value: PrintedDocument['value'], cluster: string): Pick<SecretFact, 'cluster' | 'namespace' | 'name'> {
+  const metadata = part(value, 'metadata');
+  return { cluster, namespace: textOf(metadata, 'namespace') ?? 'default', name: textOf(metadata, 'name') ?? '' };
 }

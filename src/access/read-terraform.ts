@@ -3,10 +3,13 @@ import type { Origin } from '../errors/finding';
 import { parsePolicy } from '../policy/hcl-parse';
 import type { Policy } from '../policy/document';
 import { isKnown, type Known, part, type PrintedDocument, textOf, type Unknown } from './documents';
-import type { AccessModel, EngineFact } from './model';
+import type { AccessModel, DatabaseRoleFact, EngineFact } from './model';
 
 /** The facts of one stack. */
-export type TerraformFacts = Pick<AccessModel, 'engines' | 'authMounts' | 'authConfigs' | 'roles' | 'policies'>;
+export type TerraformFacts = Pick<
+  AccessModel,
+  'engines' | 'authMounts' | 'authConfigs' | 'roles' | 'policies' | 'databaseRoles'
+>;
 
 /** Reads the resources of one `cdk.tf.json`, or of any Terraform JSON. */
 export function readTerraform(document: PrintedDocument): TerraformFacts {
@@ -15,12 +18,22 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
   const all = <T>(type: string, fact: (resource: Resource) => T): readonly T[] =>
     Object.keys(part(part(document.value, 'resource'), type))
       .sort()
-      .map(name => fact({ scope, values: scope.resource(type, name), origin: originOf(document, type, name, scope) }));
+      .map(name => {
+        const values = scope.resource(type, name);
+        const place = (...argument: readonly string[]): Origin => originOf(document, [type, name, ...argument], scope);
+        return fact({ scope, values, origin: place(), originOf: a => (Object.hasOwn(values, a) ? place(a) : place()) });
+      });
   return {
     engines: all('vault_mount', r => engineOf(stack, r)).flatMap(e => e ?? []),
     authMounts: all('vault_auth_backend', r => {
       const type = known(text(r, 'type'), 'a type that is not known');
-      return { stack, path: known(text(r, 'path', type), r.origin.construct ?? type), type, origin: r.origin };
+      return {
+        stack,
+        path: known(text(r, 'path', type), r.origin.construct ?? type),
+        type,
+        limitsTokens: limitsTokens(r),
+        origin: r.origin,
+      };
     }),
     authConfigs: all('vault_kubernetes_auth_backend_config', r => ({
       stack,
@@ -39,19 +52,50 @@ export function readTerraform(document: PrintedDocument): TerraformFacts {
       audience: r.values['audience'] === undefined ? undefined : text(r, 'audience'),
       policies: list(r, 'token_policies'),
       defaultPolicy: r.values['token_no_default_policy'] !== true,
+      arguments: r.values,
+      lifetime: {
+        token_ttl: seconds(r, 'token_ttl'),
+        token_max_ttl: seconds(r, 'token_max_ttl'),
+        token_explicit_max_ttl: seconds(r, 'token_explicit_max_ttl'),
+        token_period: seconds(r, 'token_period'),
+      },
       endless:
         r.values['token_type'] !== 'batch' &&
         ['token_max_ttl', 'token_explicit_max_ttl', 'token_period'].every(a => (r.values[a] ?? 0) === 0),
       origin: r.origin,
+      originOf: r.originOf,
     })),
-    policies: all('vault_policy', r => ({ stack, policy: policyOf(r), origin: r.origin })),
+    policies: all('vault_policy', r => ({ stack, policy: policyOf(r), origin: r.origin, originOf: r.originOf })),
+    databaseRoles: all('vault_database_secret_backend_role', r => databaseRole(r, stack)).flatMap(r => r ?? []),
   };
+}
+
+function limitsTokens({ values }: Resource): boolean {
+  const block: unknown = Array.isArray(values['tune']) ? values['tune'][0] : values['tune'];
+  return textOf(block, 'max_lease_ttl') !== undefined;
+}
+
+function databaseRole(r: Resource, stack: string): DatabaseRoleFact | undefined {
+  const [backend, name] = [text(r, 'backend'), text(r, 'name')];
+  if (!isKnown(backend) || !isKnown(name)) return undefined;
+  return { stack, path: `${backend}/creds/${name}`, maxTtl: seconds(r, 'max_ttl'), origin: r.origin };
+}
+
+/** A number of seconds; 0 where it is not stated. */
+function seconds({ scope, values }: Resource, key: string): Known<number> {
+  const value = values[key] ?? 0;
+  if (typeof value === 'number') return value;
+  const resolved = scope.text(value);
+  if (!isKnown(resolved)) return resolved;
+  return /^\d+$/.test(resolved) ? Number(resolved) : { unknown: JSON.stringify(value) };
 }
 
 interface Resource {
   readonly scope: References;
   readonly values: Manifest;
   readonly origin: Origin;
+  /** Where an argument is. */
+  readonly originOf: (argument: string) => Origin;
 }
 
 function engineOf(stack: string, resource: Resource): EngineFact | undefined {
@@ -132,8 +176,9 @@ export class References {
   }
 }
 
-function originOf(document: PrintedDocument, type: string, name: string, scope: References): Origin {
-  const origin = document.locate?.('resource', type, name) ?? document.origin;
+function originOf(document: PrintedDocument, way: readonly string[], scope: References): Origin {
+  const [type = '', name = ''] = way;
+  const origin = document.locate?.('resource', ...way) ?? document.origin;
   const construct = textOf(part(part(scope.resource(type, name), '//'), 'metadata'), 'path');
   return construct === undefined ? origin : { ...origin, construct };
 }

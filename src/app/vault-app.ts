@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import { type IResolver, ImplicitTokenResolver, LazyResolver, NumberStringUnionResolver } from 'cdk8s';
 import { App as TerraformApp, CONTEXT_ENV, Manifest } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { parseEmbeddedYaml } from '../access/embedded-yaml';
 import { Chain } from '../access/chain';
 import { readModel } from '../access/read';
 import { TerraformTokenGuard } from '../core/border';
@@ -108,11 +107,7 @@ export class VaultApp extends TerraformApp {
     validateTree(constructs);
     labelOwners(constructs);
     const printed = printOut(constructs, this.guard, this.manifest.version);
-    const chain = new Chain(
-      readModel(printed.documents, parseEmbeddedYaml),
-      enginesOf(constructs),
-      statedRolesOf(constructs),
-    );
+    const chain = new Chain(readModel(printed.documents), enginesOf(constructs), statedRolesOf(constructs));
     const findings = judge(recommended, {
       chain,
       documents: printed.documents,

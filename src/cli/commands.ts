@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { parseEmbeddedYaml } from '../access/embedded-yaml';
 import { Chain } from '../access/chain';
 import { checklist, checklistText } from '../access/checklist';
 import type { PrintedDocument } from '../access/documents';
@@ -119,5 +118,5 @@ function load(paths: readonly string[]): { readonly documents: readonly PrintedD
     const fix = 'name folders with Kubernetes YAML or Terraform JSON in them';
     throw new VaultCdkError({ code: 'read/nothing', problem: 'there is nothing to read', given: paths, fix });
   }
-  return { documents, chain: new Chain(readModel(documents, parseEmbeddedYaml)) };
+  return { documents, chain: new Chain(readModel(documents)) };
 }

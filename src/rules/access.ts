@@ -1,4 +1,5 @@
 import { isKnown } from '../access/documents';
+import { isReadable, type Policy } from '../policy/document';
 import type { Decision } from '../policy/evaluator';
 import type { Judged, Rule, Violation } from './rule';
 
@@ -27,21 +28,29 @@ function deliveredWith({ chain }: Judged, outcome: Decision['outcome'], words: s
   return chain.model.deliveries.flatMap(d => {
     const link = chain.roleOf(d);
     const where = `SecretProviderClass ${d.namespace}/${d.name}`;
-    if ('unknown' in link || !isKnown(d.reads)) {
-      const reason = 'unknown' in link ? link.unknown : isKnown(d.reads) ? '' : d.reads.unknown;
-      return outcome === 'unknown' ? [{ message: `${where}: ${reason}`, origin: d.origin }] : [];
-    }
-    if (!('found' in link)) return [];
+    if ('unknown' in link)
+      return outcome === 'unknown' ? [{ message: `${where}: ${link.unknown}`, origin: d.origin }] : [];
+    // Objects that cannot be read are an error of their own.
+    if (!('found' in link) || !isKnown(d.reads)) return [];
     const acl = chain.aclOf(link.found);
     return d.reads.flatMap(read => {
       const decision = acl.decide(read.operation, read.path);
       if (decision.outcome !== outcome) return [];
       return [
         {
-          message: `${where} reads "${read.path}", which role "${d.role}" ${words} ${read.operation}: ${decision.because}`,
+          message: `${where} reads "${read.path}", which role "${d.role}" ${words} ${read.operation}: ${decision.because}${below(chain.policiesOf(link.found), read.path)}`,
           origin: d.origin,
         },
       ];
     });
   });
+}
+
+/** A hint where a rule covers what is below a path, and not the path itself. */
+function below(policies: readonly Policy[], path: string): string {
+  const near = policies
+    .filter(isReadable)
+    .flatMap(p => p.rules)
+    .find(r => r.path.replace(/^\//, '') === `${path}/*`);
+  return near === undefined ? '' : `; ${JSON.stringify(near.path)} covers what is below it, and not the path itself`;
 }

@@ -71,7 +71,7 @@ function below(chain: Chain, stack: string | undefined, path: string): string | 
 }
 
 /** The path as the API has it, where it lacks the segment; a wildcard there stands for each of them. */
-function mended(chain: Chain, stack: string | undefined, path: string, segment: string): string | undefined {
+export function mended(chain: Chain, stack: string | undefined, path: string, segment: string): string | undefined {
   const inside = below(chain, stack, path);
   const [first = ''] = inside?.split('/') ?? [];
   if (inside === undefined || SEGMENTS.includes(first) || /[*+]|\{\{/.test(first)) return undefined;

@@ -1,4 +1,5 @@
 import { isKnown } from '../access/documents';
+import { CSI_DRIVER } from '../access/read-pods';
 import { identityText } from '../access/chain';
 import type { Rule, Violation } from './rule';
 
@@ -13,7 +14,8 @@ export const roleMissing: Rule = {
   check: ({ chain }) =>
     chain.model.deliveries.flatMap(d => {
       const link = chain.roleOf(d);
-      return 'missing' in link
+      // That none is named is said elsewhere.
+      return 'missing' in link && d.role !== ''
         ? [
             {
               message: `SecretProviderClass ${d.namespace}/${d.name} logs in as role "${d.role}", but ${link.missing}`,
@@ -59,7 +61,9 @@ export const audienceMismatch: Rule = {
       const link = chain.roleOf(d);
       if (!('found' in link) || link.found.audience === undefined || !isKnown(link.found.audience)) return [];
       // Without `audience` the provider uses a token for "vault" if the driver hands it one, so only the driver knows.
-      if (d.audience === link.found.audience || (d.audience === undefined && link.found.audience === 'vault'))
+      const driver = chain.model.csiDrivers.find(c => c.cluster === d.cluster && c.name === CSI_DRIVER);
+      const handed = driver === undefined || driver.audiences.includes('vault');
+      if (d.audience === link.found.audience || (d.audience === undefined && link.found.audience === 'vault' && handed))
         return [];
       const given = d.audience === undefined ? 'states no audience' : `asks for a token for "${d.audience}"`;
       const message = `SecretProviderClass ${d.namespace}/${d.name} ${given}, but role "${d.role}" takes only "${link.found.audience}" (${link.found.origin.file})`;
@@ -77,7 +81,8 @@ export const mountNotPrinted: Rule = {
   check: ({ chain }) => {
     const said = new Set<string>();
     return chain.model.roles.flatMap(({ stack, mount, origin }): readonly Violation[] => {
-      if (!isKnown(mount) || chain.model.authMounts.some(m => m.stack === stack && m.path === mount)) return [];
+      const path = isKnown(mount) ? chain.meantMount(mount) : undefined;
+      if (!isKnown(mount) || chain.model.authMounts.some(m => m.stack === stack && m.path === path)) return [];
       if (said.has(`${stack}\0${mount}`)) return [];
       said.add(`${stack}\0${mount}`);
       const message = `auth/${mount} is not printed: its cluster, its reviewer and its settings are taken for granted`;

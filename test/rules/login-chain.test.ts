@@ -220,6 +220,28 @@ describe('VC103: a SecretProviderClass presents a token for another audience tha
     ]);
     expect(checked({ ...files, 'stacks/vault/cdk.tf.json': terraform({ ...ROLE, audience: 'vault' }) })).toEqual([]);
   });
+
+  test.each([
+    ['hands it a token for "vault"', '[{ audience: vault }]', []],
+    [
+      'hands it another',
+      '[{ audience: "" }]',
+      [
+        'error VC103: SecretProviderClass shop/db states no audience, but role "shop-api" takes only "vault" (stacks/vault/cdk.tf.json)',
+      ],
+    ],
+  ])(
+    'looks at the driver of the cluster where the consumer states none, and the driver %s',
+    (_, requests, expected) => {
+      const driver = `apiVersion: storage.k8s.io/v1\nkind: CSIDriver\nmetadata: { name: secrets-store.csi.k8s.io }\nspec: { tokenRequests: ${requests} }\n`;
+      const files = {
+        'prod/shop.yaml': `${SPC.replace('    audience: vault\n', '')}---\n${driver}`,
+        'stacks/vault/cdk.tf.json': terraform(ROLE),
+      };
+
+      expect(textOf('VC103', checked(files)).slice(0, 1)).toEqual(expected);
+    },
+  );
 });
 
 describe('VC104: pods mount a SecretProviderClass that is not in their namespace', () => {

@@ -4,9 +4,9 @@ kind: Pod
 metadata: { name: api, namespace: shop }
 spec:
   serviceAccountName: api
-  containers: [{ name: main, image: ghcr.io/example/api:1.0 }]
+  containers: [{ name: main, image: ghcr.io/example/api:1.0, volumeMounts: [{ name: s, mountPath: /mnt/secrets }] }]
   volumes:
-    - { name: s, csi: { driver: secrets-store.csi.k8s.io, volumeAttributes: { secretProviderClass: db } } }
+    - { name: s, csi: { driver: secrets-store.csi.k8s.io, readOnly: true, volumeAttributes: { secretProviderClass: db } } }
 `;
 
 /** The SecretProviderClass that the pod mounts. */
@@ -32,10 +32,10 @@ export const ROLE = {
   bound_service_account_names: ['api'],
   bound_service_account_namespaces: ['shop'],
   audience: 'vault',
+  token_max_ttl: 86400,
   token_policies: ['shop-api'],
   token_no_default_policy: true,
   token_ttl: 3600,
-  token_max_ttl: 86400,
 };
 
 /** Terraform JSON with an auth mount and its settings, a policy and, where it has arguments, a role. */

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEmbeddedYaml } from '../../../src/access/embedded-yaml';
 import { Chain } from '../../../src/access/chain';
 import type { PrintedDocument } from '../../../src/access/documents';
 import { readFiles } from '../../../src/access/files';
@@ -31,7 +30,7 @@ export function printExample(name: string, folder: string): PrintedExample {
   const documents = readFiles([env.CDKTF_OUTDIR, env.CDK8S_OUTDIR]);
   const terraform = documents.filter(d => d.format === 'terraform');
   const stacks = new Map(terraform.map(d => [d.group, JSON.parse(readFileSync(d.origin.file, 'utf8')) as unknown]));
-  return { documents, chain: new Chain(readModel(documents, parseEmbeddedYaml)), stacks, folder };
+  return { documents, chain: new Chain(readModel(documents)), stacks, folder };
 }
 
 /** The manifests of one cluster, platform first, as a pipeline applies them. */

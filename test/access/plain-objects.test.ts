@@ -1,22 +1,10 @@
 import * as fc from 'fast-check';
-import { parse } from 'yaml';
-import { parseEmbeddedYaml } from '../../src/access/embedded-yaml';
+import { readObjects, readYaml } from '../../src/access/read-objects';
 
+const at = (line: number) => ({ file: 'spc.yaml', line });
 /** The whole of YAML, as the reader of the text has it. */
-const whole = (text: string): unknown => {
-  try {
-    return parse(text, { version: '1.1', logLevel: 'error' });
-  } catch (error) {
-    return (error as Error).message;
-  }
-};
-const ours = (text: string): unknown => {
-  try {
-    return parseEmbeddedYaml(text);
-  } catch (error) {
-    return (error as Error).message;
-  }
-};
+const whole = (text: string): unknown => readYaml(text, at);
+const ours = (text: string): unknown => readObjects(text, at);
 
 describe('YAML in a text', () => {
   test.each([
@@ -28,6 +16,10 @@ describe('YAML in a text', () => {
     '- objectName: "a\\u0041\\x41"\n',
     '- objectName: "a" # of the team\n',
     '- filePermission: 0900\n',
+    '- filePermission: "0400"\n',
+    '- secretArgs: "a"\n',
+    '- objectName: {"a":"b"}\n',
+    '- encoding: 0400\n',
     '- filePermission: 0o400\n',
     '- filePermission: 400\n',
     '- { objectName: a }\n',
