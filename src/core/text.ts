@@ -1,5 +1,5 @@
-import { Yaml } from 'cdk8s';
 import type { Manifest } from './patch';
+import { yamlText } from './yaml-text';
 
 /** JSON with sorted keys: the same bytes whatever order the tree was built in. */
 export function stableJson(value: unknown): string {
@@ -18,5 +18,5 @@ function sorted(value: unknown): unknown {
 
 /** Manifests as one YAML file, as cdk8s writes it. */
 export function manifestsYaml(manifests: readonly Manifest[]): string {
-  return Yaml.stringify(...manifests);
+  return manifests.map(yamlText).join('---\n');
 }
