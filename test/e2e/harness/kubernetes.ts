@@ -95,6 +95,15 @@ export class Kubernetes {
     return textAt(answer.body, 'status', 'token');
   }
 
+  /** How `kubectl` reaches it as an administrator: an entry of `clusters` and one of `users` of a kubeconfig. */
+  get access(): { readonly cluster: object; readonly user: object } {
+    const authority = Buffer.from(this.ca).toString('base64');
+    return {
+      cluster: { server: this.url, 'certificate-authority-data': authority },
+      user: { token: this.#adminToken },
+    };
+  }
+
   /** See `forward443` in forward.ts. What is made here ends with the server. */
   async forward443(): Promise<Forward | undefined> {
     const forward = await forward443(this.#port);
