@@ -69,6 +69,7 @@ export type {
   Consumption,
   ContainerPatch,
   DeliveryBinding,
+  DeliveryTraits,
   ISecretDelivery,
   PodPatch,
   PrintedPods,
@@ -94,5 +95,6 @@ export { OnChange, type OnChangeWay, type Signal, type SignalOptions } from './w
 export type { Helper } from './workload/helper';
 export type { ConsumeOptions, WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
 export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
+export type { Requirements } from './workload/requirements';
 export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';
