@@ -6,11 +6,11 @@ import type { Finding } from '../errors/finding';
 /** A Kubernetes Secret that the CSI driver fills: its values lie in etcd as text. */
 export interface SecretInEtcd {
   /** Where it is: `namespace/name`, behind the cluster where that is known. */
-  readonly secret: string;
+  readonly name: string;
   /** Its keys. */
   readonly keys: readonly string[];
   /** Name of the SecretProviderClass that fills it. */
-  readonly secretProviderClass: string;
+  readonly filledBy: string;
   /** How many files that SecretProviderClass delivers in all; undefined where its objects cannot be read. */
   readonly files: number | undefined;
   /** The pods that mount it, so that the Secret is there: `kind name`. */
@@ -20,7 +20,7 @@ export interface SecretInEtcd {
 /** A file that whoever runs in the containers may read. */
 export interface OpenFile {
   /** `namespace/SecretProviderClass`, behind the cluster where that is known. */
-  readonly secretProviderClass: string;
+  readonly writtenBy: string;
   /** Relative to the volume. */
   readonly file: string;
   /** Its permission. */
@@ -58,9 +58,9 @@ export function securityReport(chain: Chain, findings: readonly Finding[]): Secu
     inEtcd: sorted(
       deliveries.flatMap(d =>
         d.synced.map(({ name, data }) => ({
-          secret: placed(d, name),
+          name: placed(d, name),
           keys: [...new Set(data.map(k => k.key))].sort(),
-          secretProviderClass: d.name,
+          filledBy: d.name,
           files: isKnown(d.objects) ? d.objects.length : undefined,
           pods: pods
             .filter(p => mounts(chain, p, d))
@@ -68,7 +68,7 @@ export function securityReport(chain: Chain, findings: readonly Finding[]): Secu
             .sort(),
         })),
       ),
-      s => `${s.secret}\0${s.secretProviderClass}`,
+      s => `${s.name}\0${s.filledBy}`,
     ),
     openFiles: sorted(
       deliveries.flatMap(d =>
@@ -76,10 +76,10 @@ export function securityReport(chain: Chain, findings: readonly Finding[]): Secu
           const stated = permission ? permission.mode : 0;
           const mode = stated === 0 ? UNSTATED_MODE : stated;
           if (mode === undefined || (mode & 0o004) === 0) return [];
-          return [{ secretProviderClass: placed(d, d.name), file, mode: `0${mode.toString(8)}` }];
+          return [{ writtenBy: placed(d, d.name), file, mode: `0${mode.toString(8)}` }];
         }),
       ),
-      f => `${f.secretProviderClass}\0${f.file}`,
+      f => `${f.writtenBy}\0${f.file}`,
     ),
     topics: TOPICS.map(([title, rules]) => ({ title, findings: findings.filter(f => rules.includes(f.id)) })),
   };
@@ -103,12 +103,12 @@ function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] 
 /** The report as Markdown. */
 export function securityMarkdown({ inEtcd, openFiles, topics }: SecurityReport): string {
   const etcd = inEtcd.map(s => [
-    s.secret,
+    s.name,
     s.keys.join(', '),
-    `${s.secretProviderClass}, of ${s.files ?? 'a number of'} files`,
+    `${s.filledBy}, of ${s.files ?? 'a number of'} files`,
     s.pods.join(', ') || 'not printed',
   ]);
-  const files = openFiles.map(f => [f.secretProviderClass, f.file, f.mode]);
+  const files = openFiles.map(f => [f.writtenBy, f.file, f.mode]);
   return [
     '# Security report',
     section('In etcd as text', ['Secret', 'keys', 'filled by', 'there while these run'], etcd),

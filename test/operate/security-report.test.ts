@@ -38,11 +38,11 @@ function synced() {
 
 describe('the security report', () => {
   test('lists what lies in etcd as text, with keys, who fills it, out of how many files, and whose pods keep it there', () => {
-    const filled = { secretProviderClass: 'api-vault', files: 2, pods: ['Deployment api'] };
+    const filled = { filledBy: 'api-vault', files: 2, pods: ['Deployment api'] };
 
     expect(reportOf(synced().app).inEtcd).toEqual([
-      { secret: 'prod: shop/api-vault-env', keys: ['DB_PASSWORD'], ...filled },
-      { secret: 'prod: shop/db-creds', keys: ['password', 'username'], ...filled },
+      { name: 'prod: shop/api-vault-env', keys: ['DB_PASSWORD'], ...filled },
+      { name: 'prod: shop/db-creds', keys: ['password', 'username'], ...filled },
     ]);
     expect(reportOf(worldWithApi().app).inEtcd).toEqual([]);
   });
@@ -55,7 +55,7 @@ describe('the security report', () => {
     const report = reportOf(app);
 
     expect(report.inEtcd).toEqual([
-      { secret: 'prod: shop/a|b', keys: ['x'], secretProviderClass: 'odd', files: undefined, pods: [] },
+      { name: 'prod: shop/a|b', keys: ['x'], filledBy: 'odd', files: undefined, pods: [] },
     ]);
     expect(securityMarkdown(report)).toContain('| prod: shop/a\\|b | x | odd, of a number of files | not printed |\n');
   });
@@ -71,9 +71,9 @@ describe('the security report', () => {
     secretProviderClass(shop, 'unstated', { objects: `${file('none', '')}${file('zero', ', filePermission: 0')}` });
 
     expect(reportOf(app).openFiles).toEqual([
-      { secretProviderClass: 'prod: shop/api-vault', file: 'open', mode: '0444' },
-      { secretProviderClass: 'prod: shop/unstated', file: 'none', mode: '0644' },
-      { secretProviderClass: 'prod: shop/unstated', file: 'zero', mode: '0644' },
+      { writtenBy: 'prod: shop/api-vault', file: 'open', mode: '0444' },
+      { writtenBy: 'prod: shop/unstated', file: 'none', mode: '0644' },
+      { writtenBy: 'prod: shop/unstated', file: 'zero', mode: '0644' },
     ]);
   });
 
