@@ -2,6 +2,8 @@
 export { VaultApp, type Judgement, type VaultAppProps } from './app/vault-app';
 export type { PrintOut } from './app/print';
 export { accessMatrix, matrixMarkdown, type AccessRow } from './access/matrix';
+export { accessGraph, type AccessGraph, type GraphEdge, type GraphKind, type GraphNode } from './access/graph';
+export { graphMermaid } from './access/mermaid';
 export { runnerPolicies, runnerPolicyText, type RunnerPolicy } from './access/runner-policy';
 export { checklist, checklistText, type ChecklistItem } from './access/checklist';
 export { Duration } from './core/duration';
@@ -32,6 +34,13 @@ export type { AliasNameSource, Bindings, RoleOptions } from './kubernetes/role';
 export type { ServiceAccountProps } from './kubernetes/service-account';
 export { SharedRole, type ISharedRole, type SharedRoleProps } from './kubernetes/shared-role';
 export type { StoredReviewerProps } from './kubernetes/review-stored';
+export {
+  securityMarkdown,
+  securityReport,
+  type OpenFile,
+  type SecretInEtcd,
+  type SecurityReport,
+} from './operate/security-report';
 export {
   type Capability,
   type Policy,
@@ -69,6 +78,7 @@ export type {
   Consumption,
   ContainerPatch,
   DeliveryBinding,
+  DeliveryTraits,
   ISecretDelivery,
   PodPatch,
   PrintedPods,
@@ -94,5 +104,6 @@ export { OnChange, type OnChangeWay, type Signal, type SignalOptions } from './w
 export type { Helper } from './workload/helper';
 export type { ConsumeOptions, WorkloadOfOptions, WorkloadOptions, WorkloadProps } from './workload/options';
 export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
+export type { Requirements } from './workload/requirements';
 export { Workload } from './workload/workload';
 export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';

@@ -46,7 +46,7 @@ describe('vault-cdk', () => {
       stderr: [
         'there is no such command [cli/unknown-command]',
         '  given:   "chek"',
-        '  allowed: synth, check, access, checklist, bootstrap, runner-policy, owners',
+        '  allowed: synth, check, access, checklist, bootstrap, runner-policy, owners, graph, security',
         '  fix:     see vault-cdk --help',
         '',
       ].join('\n'),

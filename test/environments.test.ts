@@ -19,6 +19,20 @@ describe('one program for several environments', () => {
     }
   });
 
+  // Its other half, that each is valid, is proven by a real API server: test/e2e/examples.e2e.test.ts.
+  test('prints one SecretProviderClass for each from the same lines, which differ in what was put in', () => {
+    const classes = ENVIRONMENTS.map(e => {
+      const text = printed[`dist/${e}/shop.k8s.yaml`]!.split('---\n').find(d =>
+        d.includes('kind: SecretProviderClass'),
+      )!;
+      expect(text).toContain(`vault-cdk/stack: ${e}-vault\n`);
+      return text.replaceAll(`${e}-vault`, 'ENVIRONMENT-vault');
+    });
+
+    expect(new Set(classes).size).toBe(1);
+    expect(classes[0]).toContain('apiVersion: secrets-store.csi.x-k8s.io/v1\n');
+  });
+
   test('asks nowhere which one it is in', () => {
     const program = readFileSync(join(root, 'examples/environments.ts'), 'utf8');
 

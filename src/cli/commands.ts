@@ -4,13 +4,16 @@ import { Chain } from '../access/chain';
 import { checklist, checklistText } from '../access/checklist';
 import type { PrintedDocument } from '../access/documents';
 import { readFiles } from '../access/files';
+import { accessGraph } from '../access/graph';
 import { accessMatrix, matrixMarkdown } from '../access/matrix';
+import { graphMermaid } from '../access/mermaid';
 import { readModel } from '../access/read';
 import { runnerPolicies, runnerPolicyText } from '../access/runner-policy';
 import { VaultCdkError } from '../errors/error';
 import { type Finding, findingText, sortFindings } from '../errors/finding';
 import { bootstrap, bootstrapScript, STEPS } from '../operate/bootstrap';
 import { ownership, ownershipMarkdown } from '../operate/ownership';
+import { securityMarkdown, securityReport } from '../operate/security-report';
 import { recommended } from '../rules/pack';
 import { judge } from '../rules/rule';
 import { readProject } from './options';
@@ -108,6 +111,36 @@ export function listSteps(
 export function listOwners(paths: readonly string[], { format, write }: OutputOptions): ExitCode {
   const rows = ownership(load(paths).documents);
   write(format === 'json' ? `${JSON.stringify({ owners: rows }, null, 2)}\n` : `${ownershipMarkdown(rows)}\n`);
+  return 0;
+}
+
+/** `graph`: the way of each secret, or of those of one workload. */
+export function graph(
+  paths: readonly string[],
+  workload: string | undefined,
+  { format, write }: OutputOptions,
+): ExitCode {
+  const { chain } = load(paths);
+  const drawn = accessGraph(chain, workload);
+  if (workload !== undefined && drawn.nodes.length === 0) {
+    const all = accessMatrix(chain).map(r => r.who);
+    throw new VaultCdkError({
+      code: 'cli/unknown-workload',
+      problem: 'there is no such workload',
+      given: workload,
+      allowed: [...new Set(all)].join(', ') || 'none: nothing logs in to Vault',
+      fix: 'name it as namespace/service account',
+    });
+  }
+  write(format === 'json' ? `${JSON.stringify(drawn, null, 2)}\n` : graphMermaid(drawn));
+  return 0;
+}
+
+/** `security`: what lies in etcd, who may read what, and what is not known. */
+export function security(paths: readonly string[], { format, write }: OutputOptions): ExitCode {
+  const { documents, chain } = load(paths);
+  const report = securityReport(chain, sortFindings(judge(recommended, { chain, documents })));
+  write(format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : securityMarkdown(report));
   return 0;
 }
 

@@ -6,11 +6,13 @@ import {
   access,
   check,
   type ExitCode,
+  graph,
   listOwners,
   listSteps,
   listValues,
   type OutputOptions,
   runnerPolicy,
+  security,
   synth,
 } from './commands';
 
@@ -24,6 +26,9 @@ const USAGE = `vault-cdk: one declaration, both halves
   vault-cdk bootstrap [PATH...]     the steps from nothing to running pods, in their order, as a POSIX shell script
                     [--step NAME]   one of them: platform, variables, terraform, values, connection, workloads
   vault-cdk owners [PATH...]        who answers for what, as a Markdown table
+  vault-cdk graph [PATH...]         the way of each secret, as a Mermaid flowchart
+                    [--workload NAMESPACE/SERVICE_ACCOUNT]   of one workload
+  vault-cdk security [PATH...]      what lies in etcd, who may read what, and what is not known, as Markdown
 
   --format text|json                how to print (default: text)
   --help, --version
@@ -53,6 +58,7 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
     options: {
       app: { type: 'string' },
       step: { type: 'string' },
+      workload: { type: 'string' },
       format: { type: 'string', default: 'text' },
       help: { type: 'boolean' },
       version: { type: 'boolean' },
@@ -74,12 +80,14 @@ function run(args: readonly string[], write: (text: string) => void): ExitCode {
   if (command === 'checklist') return listValues(paths, output);
   if (command === 'runner-policy') return runnerPolicy(paths, output);
   if (command === 'owners') return listOwners(paths, output);
+  if (command === 'graph') return graph(paths, values.workload, output);
+  if (command === 'security') return security(paths, output);
   if (command === 'bootstrap') return listSteps(paths, values.step, output);
   throw new VaultCdkError({
     code: 'cli/unknown-command',
     problem: 'there is no such command',
     given: command,
-    allowed: 'synth, check, access, checklist, bootstrap, runner-policy, owners',
+    allowed: 'synth, check, access, checklist, bootstrap, runner-policy, owners, graph, security',
     fix: 'see vault-cdk --help',
   });
 }

@@ -49,6 +49,15 @@ export const readableByAll = remarked({
   severity: 'warning',
 });
 
+/** Someone answers for it; whoever looks at the app should see it all the same. */
+export const inEtcd = remarked({
+  id: 'VC526',
+  title: 'values of a secret lie in etcd as text',
+  why: 'a Kubernetes Secret is a copy that Vault neither guards nor logs; someone has acknowledged it, until a day',
+  fix: 'nothing today; read files instead of variables, and the acknowledgement can go. `vault-cdk security` lists all of them',
+  severity: 'note',
+});
+
 /** A tmpfs may be swapped. */
 export const swapped = remarked({
   id: 'VC525',

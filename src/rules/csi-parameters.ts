@@ -51,9 +51,9 @@ export const classIncomplete: Rule = {
 export const oldClassVersion: Rule = {
   id: 'VC602',
   title: 'a SecretProviderClass is of another version than v1',
-  why: 'v1alpha1 is deprecated, and a release of the driver will drop it',
+  why: 'v1alpha1 is deprecated, and a release of the driver will drop it; the API server takes no third one',
   fix: 'write apiVersion: secrets-store.csi.x-k8s.io/v1; the fields are the same',
-  severity: 'warning',
+  severity: 'error',
   live: 'secrets-store.csi.x-k8s.io/v1alpha1 is deprecated. Use secrets-store.csi.x-k8s.io/v1 instead',
   check: ({ chain }) =>
     chain.model.deliveries

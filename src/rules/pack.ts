@@ -1,7 +1,7 @@
 import { deliveredButDenied, deliveredButUnknown } from './access';
 import { longLivedToken, mountOfOtherCluster, mountWithoutConfig, selectorWithoutReviewer } from './auth-mounts';
 import { otherEnvironment } from './environments';
-import { endsWithLogin, pastTheAgent, readableByAll, rotatesLate, swapped } from './csi-deliveries';
+import { endsWithLogin, inEtcd, pastTheAgent, readableByAll, rotatesLate, swapped } from './csi-deliveries';
 import * as mounts from './csi-mounts';
 import * as objects from './csi-objects';
 import * as parameters from './csi-parameters';
@@ -81,6 +81,7 @@ export const recommended: readonly Rule[] = [
   endsWithLogin,
   readableByAll,
   swapped,
+  inEtcd,
   parameters.classIncomplete,
   parameters.oldClassVersion,
   parameters.parameterNoText,

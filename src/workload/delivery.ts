@@ -89,10 +89,24 @@ export interface DeliveryBinding {
   podPatch(): PodPatch;
   /** Called at print time with each object that makes pods, before it is changed; refuses those that the secrets would not reach. */
   check?(pods: PrintedPods): void;
+  /**
+   * What this way means for a value in such a place, for what workloads require.
+   *
+   * @default - nothing is known, so no requirement is met
+   */
+  traits?(target: Target): DeliveryTraits;
   /** What is unwise, and only the program knows: asked after everything is printed. */
   remarks?(): readonly Remark[];
   /** What was taken for granted, one sentence each: asked after everything is printed. */
   assumptions?(): readonly string[];
+}
+
+/** What a way of delivery says of one place. */
+export interface DeliveryTraits {
+  /** Whether the value goes by way of a Kubernetes Secret. */
+  readonly plaintextInEtcd: boolean;
+  /** Whether running containers are brought new values; undefined: not known. */
+  readonly rotates: boolean | undefined;
 }
 
 /** Pods as they are printed without what the secrets need. */

@@ -8,6 +8,7 @@ import type { ServiceAccountConstruct } from './account';
 import type { ISecretDelivery } from './delivery';
 import type { OnChange } from './on-change';
 import type { PodsElsewhere } from './pods-elsewhere';
+import type { Requirements } from './requirements';
 
 /** What a workload may differ in from the defaults of its auth mount. */
 export interface WorkloadOptions extends RoleOptions {
@@ -41,6 +42,11 @@ export interface WorkloadOptions extends RoleOptions {
    * @default - each consumption says it, where its secret ends by itself
    */
   readonly onChange?: OnChange;
+  /**
+   * What has to hold for each of its secrets; a consumption of which it does not hold is refused.
+   * @default - nothing beyond what holds for all
+   */
+  readonly requires?: Requirements;
 }
 
 /** What one consumption may differ in. */

@@ -38,6 +38,7 @@ import { helmValues, kustomizePatch, type PodsElsewhere } from './pods-elsewhere
 import { accountOf, assertCluster, namespaceOf, podObject } from './pods-of';
 import { pathOf } from './path-of';
 import { assertAdmitted, assertTokenLasts, deliveryOf, firstLogin, longestLogin } from './refuse';
+import { assertMeets, type Requirements, requirementsText } from './requirements';
 import { assertFree, checkedTarget, type Target } from './target';
 import { type TokenFile, tokenFile, withTokenFile } from './token-file';
 
@@ -106,6 +107,7 @@ export class Workload extends Construct implements IVaultGrantee {
   private readonly way: ISecretDelivery;
   private readonly delivery: DeliveryBinding;
   private readonly onChange: OnChange | undefined;
+  private readonly requires: Requirements;
   private readonly granted: PolicyRule[] = [];
   private readonly consumed: Consumption[] = [];
   private readonly pods = new Map<ApiObject, readonly string[] | undefined>();
@@ -124,6 +126,7 @@ export class Workload extends Construct implements IVaultGrantee {
     this.elsewhere = props.pods ?? {};
     this.sharedRole = props.role;
     this.onChange = props.onChange;
+    this.requires = { ...props.requires };
     if (props.chart) assertCluster(props.chart, scope.cluster, here);
     if (props.role) {
       this.roleName = props.role.roleName;
@@ -191,6 +194,7 @@ export class Workload extends Construct implements IVaultGrantee {
     assertSameVault(this, secret.server, `the secret "${secret.path}"`);
     assertTokenLasts(this.settings, secret, at(this));
     assertLeaseInToken(secret, longestLogin(this.settings), at(this));
+    assertMeets(consumption, this.requires, { delivery: this.delivery, at: at(this) });
     this.delivery.add(
       consumption,
       [...this.pods.keys()].map(o => o.kind),
@@ -341,6 +345,7 @@ export class Workload extends Construct implements IVaultGrantee {
     const { delivery, name, policyName: policy, role } = options;
     const here = at(this);
     refuseSaidTwice('onChange', wayText(this.onChange), wayText(options.onChange), here);
+    refuseSaidTwice('requires', requirementsText(this.requires), requirementsText(options.requires), here);
     refuseSaidTwice('name', this.roleName, name, here);
     refuseSaidTwice('policyName', this.own?.policy.nameInput, policy, here);
     refuseOtherSettings(this.settings ?? {}, options, here);

@@ -21,11 +21,14 @@ describe.each(Object.entries(EXAMPLES))(
     }, 40 * 60_000);
     afterAll(stop);
 
-    serverTest('its Kubernetes half is taken as it is, with strict validation', async () => {
-      await world.applyManifests();
-      count('manifests applied', world.applied.manifests);
-      expect(world.applied.manifests).toBeGreaterThan(0);
-    });
+    serverTest(
+      'its Kubernetes half, each SecretProviderClass too, is taken as it is, with strict validation [CSI-35]',
+      async () => {
+        await world.applyManifests();
+        count('manifests applied', world.applied.manifests);
+        expect(world.applied.manifests).toBeGreaterThan(0);
+      },
+    );
 
     serverTest('its pods are admitted with their service accounts', async () => {
       for (const { cluster, namespace, kind, name: maker } of world.printed.chain.model.pods) {

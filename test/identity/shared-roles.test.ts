@@ -176,7 +176,7 @@ describe('a role of an estate that is imported', () => {
     'VC321: role "shared-infra" has no token_max_ttl',
   ];
 
-  test('is refused where its policies are nowhere, and only warned of where they are declared [ACC-17]', () => {
+  test('is refused where its policies are nowhere, and only warned of where they are declared [ACC-17] [POL-08]', () => {
     const { app, vault } = estate('raw');
     expect(resources(app, 'vault_kubernetes_auth_backend_role')).toMatchObject([
       { role_name: 'monitoring', token_policies: ['monitoring-read'], token_ttl: 7200, token_max_ttl: 28800 },

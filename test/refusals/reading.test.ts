@@ -79,7 +79,7 @@ describe('the command line ends with 2 and says why', () => {
       err: [
         'there is no such command [cli/unknown-command]',
         '  given:   "apply"',
-        '  allowed: synth, check, access, checklist, bootstrap, runner-policy, owners',
+        '  allowed: synth, check, access, checklist, bootstrap, runner-policy, owners, graph, security',
         '  fix:     see vault-cdk --help',
       ],
     });

@@ -1,4 +1,14 @@
-import { type ClusterFeatures, Duration, OnChange, toFile, Workload } from 'vault-cdk';
+import {
+  acknowledge,
+  type ClusterFeatures,
+  CsiDelivery,
+  Duration,
+  OnChange,
+  toEnv,
+  toFile,
+  toKubernetesSecret,
+  Workload,
+} from 'vault-cdk';
 import { LeasedRole } from '../support/leased';
 import { said } from '../support/said';
 import { deployment, job, world, worldWithApi } from '../support/world';
@@ -119,6 +129,35 @@ describe('VC525: files of secrets lie in memory that nodes swap to disk', () => 
       'warning VC525: files of shop/api lie in the memory of nodes which swap it to disk',
       '  at:      (app) (vault/kubernetes/shop:api (test/support/world.ts))',
       '  fix:     turn swap off on the nodes, encrypt it, or mount the tmpfs with `noswap`',
+    ]);
+  });
+});
+
+describe('VC526: values of a secret lie in etcd as text', () => {
+  const delivery = new CsiDelivery({
+    plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  });
+
+  test('is silent where nothing is synced', () => {
+    expect(said('VC526', worldWithApi({ delivery }).app)).toEqual([]);
+  });
+
+  test('is said of each Kubernetes Secret, with who answers for it', () => {
+    const { app, api, kv, password } = worldWithApi({ delivery });
+    const { username } = kv.secret('shop/db', { keys: ['username', 'password'] }).fields;
+    api.consume(password, toEnv('DB_PASSWORD'));
+    api.consume(username, toKubernetesSecret('db-creds', { key: 'username' }));
+    api.consume(password, toKubernetesSecret('db-creds', { key: 'password' }));
+    const rest = [
+      '  at:      (app) (vault/kubernetes/shop:api (test/support/world.ts))',
+      '  fix:     nothing today; read files instead of variables, and the acknowledgement can go. `vault-cdk security` lists all of them',
+    ];
+
+    expect(said('VC526', app)).toEqual([
+      'note VC526: the Secret api-vault-env, filled for shop/api, holds DB_PASSWORD as text in etcd: etcd is encrypted (platform, until 2099-12-31)',
+      ...rest,
+      'note VC526: the Secret db-creds, filled for shop/api, holds password, username as text in etcd: etcd is encrypted (platform, until 2099-12-31)',
+      ...rest,
     ]);
   });
 });

@@ -64,7 +64,7 @@ describe('VC602: a SecretProviderClass is of another version than v1', () => {
         ],
       ],
       [
-        'warning VC602: SecretProviderClass shop/tls is of "secrets-store.csi.x-k8s.io/v1alpha1"',
+        'error VC602: SecretProviderClass shop/tls is of "secrets-store.csi.x-k8s.io/v1alpha1"',
         '  at:      prod/shop.yaml:37',
         '  live:    secrets-store.csi.x-k8s.io/v1alpha1 is deprecated. Use secrets-store.csi.x-k8s.io/v1 instead',
         '  fix:     write apiVersion: secrets-store.csi.x-k8s.io/v1; the fields are the same',
@@ -79,7 +79,7 @@ describe('VC602: a SecretProviderClass is of another version than v1', () => {
         ],
       ],
       [
-        'warning VC602: SecretProviderClass shop/tls is of "secrets-store.csi.x-k8s.io/v1beta1"',
+        'error VC602: SecretProviderClass shop/tls is of "secrets-store.csi.x-k8s.io/v1beta1"',
         '  at:      prod/shop.yaml:37',
         '  live:    no matches for kind "SecretProviderClass" in version "secrets-store.csi.x-k8s.io/v1beta1"',
         '  fix:     write apiVersion: secrets-store.csi.x-k8s.io/v1; the fields are the same',

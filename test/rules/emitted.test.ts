@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { DatabaseSecretBackendRole } from '@cdktf/provider-vault/lib/database-secret-backend-role';
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { Deployment } from 'cdk8s-plus-28';
+import { ApiResource, Role } from 'cdk8s-plus-28';
 import {
   acknowledge,
   type Capability,
@@ -12,7 +13,7 @@ import {
   Workload,
 } from 'vault-cdk';
 import { CAPABILITIES } from '../../src/policy/document';
-import { refused, said } from '../support/said';
+import { refused } from '../support/said';
 import { csiVolume, deployment, secretProviderClass, world, worldWithApi } from '../support/world';
 
 /** The spec of the one object of a kind that an app prints. */
@@ -148,7 +149,7 @@ describe('what the library prints is silent, and the same thing written wrong be
         ],
       },
     ]);
-    expect(app.judge().findings).toEqual([]);
+    expect(app.judge().findings.map(f => f.id)).toEqual(['VC526']);
 
     const written = app.judge().printOut.documents.find(d => d.value['kind'] === 'SecretProviderClass')?.value['spec'];
     new ApiObject(shop, 'hand-written', {
@@ -219,7 +220,7 @@ describe('what the library prints is silent, and the same thing written wrong be
     const { app, pods } = worldWithVariable();
     const env = { name: 'DB_PASS', valueFrom: { secretKeyRef: { name: 'api-vault-env', key: 'DB_PASS' } } };
     expect(specOf(app, 'Deployment')).toMatchObject({ template: { spec: { containers: [{ env: [env] }] } } });
-    expect(app.judge().findings).toEqual([]);
+    expect(app.judge().findings.map(f => f.id)).toEqual(['VC526']);
 
     const other = { name: 'API_KEY', valueFrom: { secretKeyRef: { name: 'api-vault-env', key: 'API_KEY' } } };
     pods.addJsonPatch(JsonPatch.add('/spec/template/spec/containers/0/env', [other]));
@@ -312,6 +313,21 @@ describe('the policy', () => {
     );
   });
 
+  test('alone authorises: a right on Secrets of Kubernetes gives nothing in Vault, and the page says which layer decides what [POL-15]', () => {
+    const { app, api, shop } = worldWithApi();
+    expect(app.judge().findings).toEqual([]);
+
+    new Role(shop, 'reads-secrets').allow(['get', 'list', 'watch'], ApiResource.SECRETS);
+    api.policy.policy = '';
+    expect(errors(app)).toContain(
+      'VC201: SecretProviderClass shop/api-vault reads "secret/data/shop/db", which role "shop-api" may not read: no rule matches',
+    );
+    const page = readFileSync('docs/access.md', 'utf8');
+    expect(page).toContain('## Which layer authorises what');
+    expect(page).toContain('Kubernetes RBAC does not authorise the reading of a secret in Vault.');
+    expect(page).toContain('## Once it is synced');
+  });
+
   test('knows every capability of Vault; another word, and deny beside others, are refused [POL-17]', () => {
     const typed: readonly Capability[] = ['create', 'read', 'update', 'patch', 'delete', 'list', 'sudo', 'deny'];
     // @ts-expect-error Vault has no such capability.
@@ -347,20 +363,4 @@ describe('the policy', () => {
     api.role.tokenMaxTtl = 3600;
     expect(errors(app)).toEqual(['VC334: role "shop-api" has a token_ttl of 7200 s, and a token_max_ttl of 3600 s']);
   });
-});
-
-test('pods that run latest beside a CSI volume are found, and none is printed with annotations of the injector', () => {
-  const { app, shop, auth, kv } = world();
-  const pods = new Deployment(shop, 'webapp', {
-    replicas: 3,
-    containers: [{ image: 'myregistry/webapp:latest', portNumber: 3000 }],
-  });
-  const { password } = kv.secret('shop/db', { keys: ['password'] }).fields;
-  Workload.of(pods, { auth }).consume(password, toFile('/mnt/secrets/password'));
-
-  expect(said('VC665', app).slice(0, 1)).toEqual([
-    `warning VC665: Deployment shop/${pods.name} runs the image "myregistry/webapp:latest" in container "main"`,
-  ]);
-  expect(app.judge().findings.map(f => f.id)).toEqual(['VC665']);
-  expect(JSON.stringify(specOf(app, 'Deployment'))).not.toContain('vault.hashicorp.com');
 });

@@ -107,6 +107,7 @@ export class CsiDelivery implements ISecretDelivery {
         for (const consumption of consumed) assertRotates(consumption, context, [pods.kind]);
         notes.look(pods);
       },
+      traits: target => ({ plaintextInEtcd: target.kind !== 'file', rotates: cluster.rotates }),
       remarks: () => notes.remarks(),
       assumptions: () => notes.assumptions(),
     };

@@ -49,6 +49,7 @@ export class CsiNotes {
         rule: 'VC524' as const,
         message: `the file ${path} of ${who} may be read by everyone in its containers, which run as root and could do with 0o400`,
       })),
+      ...this.inEtcd(who),
       ...(cluster.swap
         ? [
             {
@@ -58,6 +59,19 @@ export class CsiNotes {
           ]
         : []),
     ];
+  }
+
+  /** One for each Kubernetes Secret. */
+  private inEtcd(who: string): readonly Remark[] {
+    const { acknowledged, envSecret } = this.context;
+    const synced = this.consumed.filter(c => c.target.kind !== 'file').map(c => secretKeyOf(c, envSecret));
+    if (!acknowledged) return [];
+    const { reason, owner, until } = acknowledged;
+    return [...new Set(synced.map(s => s.secretName))].sort().map(name => {
+      const keys = [...new Set(synced.filter(s => s.secretName === name).map(s => s.key))].sort();
+      const message = `the Secret ${name}, filled for ${who}, holds ${keys.join(', ')} as text in etcd: ${reason} (${owner}, until ${until})`;
+      return { rule: 'VC526' as const, message };
+    });
   }
 
   private rotation(who: string): readonly Remark[] {
