@@ -1,3 +1,5 @@
+import { at, isRecord } from '../harness/json';
+import type { Overrides } from '../harness/terraform';
 import type { Vault } from '../harness/vault';
 import type { ExampleOptions, World } from './world';
 
@@ -21,7 +23,26 @@ export const EXAMPLES: Readonly<Record<string, ExampleOptions>> = {
       };
     },
   },
+  csi: {
+    database: true,
+    variables: world => Promise.resolve({ database_app_password: world.postgres.password }),
+    overrides: databaseOnLoopback,
+  },
 };
+
+/** The database of the tests has another address, and no TLS; its user and its password are those that are printed. */
+function databaseOnLoopback(world: World, stack: string): Overrides {
+  const type = 'vault_database_secret_backend_connection';
+  const printed = at(world.printed.stacks.get(stack), 'resource', type);
+  const url = `postgresql://{{username}}:{{password}}@127.0.0.1:${world.postgres.port}/postgres?sslmode=disable`;
+  const connections = Object.entries(isRecord(printed) ? printed : {}).map(([name, connection]) => {
+    const block = at(connection, 'postgresql');
+    // With a CA Vault speaks TLS, whatever the address says.
+    const { tls_ca: _, ...rest } = isRecord(block) ? block : {};
+    return [name, { postgresql: { ...rest, connection_url: url } }] as const;
+  });
+  return { [type]: Object.fromEntries(connections) };
+}
 
 async function existingEstate(vault: Vault, world: World): Promise<void> {
   const write = async (path: string, body: unknown): Promise<void> => {
