@@ -68,8 +68,11 @@ export function applyForReal(
   resource: Overrides = {},
 ): number {
   // Where the runner finds Vault is stated in the stack; an override file changes that one argument, and what is given.
-  const provider = { vault: [{ address: vault.address }] };
-  writeFileSync(join(stackFolder, 'e2e_override.tf.json'), JSON.stringify({ provider, resource }));
+  const override = {
+    provider: { vault: [{ address: vault.address }] },
+    ...(Object.keys(resource).length === 0 ? {} : { resource }),
+  };
+  writeFileSync(join(stackFolder, 'e2e_override.tf.json'), JSON.stringify(override));
   const login = { VAULT_TOKEN: vault.rootToken, ...env };
   const run = (args: readonly string[], codes: readonly number[] = [0]): TerraformRun => {
     const ran = terraform(stackFolder, [...args, '-no-color', '-input=false'], login);
