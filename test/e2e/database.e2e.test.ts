@@ -7,6 +7,13 @@ import { errorsOf } from './harness/vault';
 import { EXAMPLES } from './support/settings';
 import { possibleFor, whyFor, World } from './support/world';
 
+const CONNECTION = 'vault_database_secret_backend_connection';
+
+/** A connection as Vault shows it. */
+interface Connection {
+  readonly connection_details: { readonly connection_url: string };
+}
+
 // What is particular to leased credentials; what every example has to show is in examples.e2e.test.ts.
 const options = EXAMPLES['csi'] ?? {};
 const possible = possibleFor(options);
@@ -72,6 +79,24 @@ describe(`leased credentials of a real PostgreSQL${whyFor(options)}`, () => {
       const { code, error } = await postgres.query(statement, user);
       expect([statement, code, error]).toEqual([statement, 3, expect.stringContaining(refusal)]);
     }
+  });
+
+  serverTest('come from a database that Vault verifies: neither another CA nor another name will do', async () => {
+    const { connection_details: printed } = at(
+      (await root('GET', 'database/config/app', undefined)).body,
+      'data',
+    ) as Connection;
+    const write = async (changed: object) => {
+      const body = { plugin_name: 'postgresql-database-plugin', password: postgres.password, ...printed, ...changed };
+      return vault.request('PUT', 'database/config/probe', { token: vault.rootToken, body });
+    };
+    const example = Object.values(at(world.printed.stacks.get('vault'), 'resource', CONNECTION) as object);
+    const anotherCa = { tls_ca: textAt(example[0], 'postgresql', 'tls_ca') };
+    const anotherName = { connection_url: printed.connection_url.replace('127.0.0.1', 'localhost') };
+    expect(printed.connection_url).toMatch(/\?sslmode=verify-full$/);
+    expect(errorsOf(await write(anotherCa))).toEqual([expect.stringContaining('x509: certificate signed by unknown')]);
+    expect(errorsOf(await write(anotherName))).toEqual([expect.stringContaining('wanted to match localhost')]);
+    expect(errorsOf(await write({}))).toEqual([]);
   });
 
   serverTest('are of one response: all that a volume takes is read by the same request', async () => {

@@ -1,4 +1,4 @@
-import { at, isRecord } from '../harness/json';
+import { at, textAt } from '../harness/json';
 import type { Overrides } from '../harness/terraform';
 import type { Vault } from '../harness/vault';
 import type { ExampleOptions, World } from './world';
@@ -30,17 +30,19 @@ export const EXAMPLES: Readonly<Record<string, ExampleOptions>> = {
   },
 };
 
-/** The database of the tests has another address, and no TLS; its user and its password are those that are printed. */
-function databaseOnLoopback(world: World, stack: string): Overrides {
+/** The database of the tests has another address and another CA; all else of the connection is as printed. */
+function databaseOnLoopback({ printed, postgres }: World, stack: string): Overrides {
   const type = 'vault_database_secret_backend_connection';
-  const printed = at(world.printed.stacks.get(stack), 'resource', type);
-  const url = `postgresql://{{username}}:{{password}}@127.0.0.1:${world.postgres.port}/postgres?sslmode=disable`;
-  const connections = Object.entries(isRecord(printed) ? printed : {}).map(([name, connection]) => {
-    const block = at(connection, 'postgresql');
-    // With a CA Vault speaks TLS, whatever the address says.
-    const { tls_ca: _, ...rest } = isRecord(block) ? block : {};
-    return [name, { postgresql: { ...rest, connection_url: url } }] as const;
-  });
+  const connections = Object.entries(at(printed.stacks.get(stack), 'resource', type) ?? {}).map(
+    ([name, connection]) => {
+      const url = textAt(connection, 'postgresql', 'connection_url');
+      const changed = {
+        connection_url: url.replace(/@[^?]*/, `@127.0.0.1:${postgres.port}/postgres`),
+        tls_ca: postgres.certificate,
+      };
+      return [name, { postgresql: { ...(at(connection, 'postgresql') as object), ...changed } }] as const;
+    },
+  );
   return { [type]: Object.fromEntries(connections) };
 }
 
