@@ -352,4 +352,9 @@ describe('the smallest use of CSI with a Kubernetes Secret', () => {
       vaultAuthMountPath: 'kubernetes',
     });
   });
+
+  test('a file that also goes into a variable is watched once', () => {
+    const [, helper] = podSpec(minimal(PLAIN.delivery).app, 'Pod').containers;
+    expect(helper?.['args']).toEqual(['app', '10', '30', '/mnt/secrets/db-username', '/mnt/secrets/db-password']);
+  });
 });

@@ -1,18 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { isKnown } from '../../src/access/documents';
-import { at } from './harness/json';
+import { References } from '../../src/access/read-terraform';
+import { at, isRecord } from './harness/json';
 import { hasProvider } from './harness/terraform';
 import { errorsOf } from './harness/vault';
 import { count, pathsAround, tryAll } from './support/pairs';
 import { EXAMPLES } from './support/settings';
-import { possible, why, World } from './support/world';
+import { possibleFor, whyFor, World } from './support/world';
 
-const serverTest = possible ? test : test.skip;
 const AUDIENCE = 'invalid audience (aud) claim: audience claim does not match any expected audience';
 
-describe.each(Object.entries(EXAMPLES))(
-  `the example %s on a real Vault and a real API server${why}`,
-  (name, options) => {
+describe.each(Object.entries(EXAMPLES).map(([name, options]) => [name, whyFor(options), options] as const))(
+  'the example %s on a real Vault and a real API server%s',
+  (name, _why, options) => {
+    const possible = possibleFor(options);
+    const serverTest = possible ? test : test.skip;
     let world: World;
     const stop = async () => (world as World | undefined)?.stop();
 
@@ -83,6 +85,8 @@ describe.each(Object.entries(EXAMPLES))(
           expect([read.path, secret.status]).toEqual([read.path, 200]);
           const put = world.values.get(delivery.stack ?? '')?.get(read.path)?.[read.key ?? ''];
           if (put !== undefined) expect(at(secret.body, 'data', 'data', read.key ?? '')).toBe(put);
+          else if (at(secret.body, 'lease_id') !== '')
+            expect(at(secret.body, 'data', read.key ?? '')).toEqual(expect.stringMatching(/./));
           count('files found', 1);
         }
       }
@@ -137,7 +141,7 @@ test('every example is proven here', () => {
 
 /** Paths in Vault that a stack's objects are read at. */
 function leftIn(world: World, stack: string): readonly string[] {
-  const { engines, authMounts, authConfigs, roles, policies } = world.printed.chain.model;
+  const { engines, authMounts, authConfigs, roles, policies, databaseRoles } = world.printed.chain.model;
   const mine = <T extends { readonly stack: string }>(facts: readonly T[]): readonly T[] =>
     facts.filter(f => f.stack === stack);
   const text = (value: string | { readonly unknown: string }): string => (isKnown(value) ? value : '?');
@@ -147,7 +151,21 @@ function leftIn(world: World, stack: string): readonly string[] {
     ...mine(authConfigs).map(c => `auth/${text(c.mount)}/config`),
     ...mine(roles).map(r => `auth/${text(r.mount)}/role/${text(r.name)}`),
     ...mine(policies).map(p => `sys/policies/acl/${p.policy.name}`),
+    ...mine(databaseRoles).map(r => r.path.replace('/creds/', '/roles/')),
+    ...connectionsIn(world.printed.stacks.get(stack)),
   ];
+}
+
+/** Paths of the database connections that a stack prints. */
+function connectionsIn(stack: unknown): readonly string[] {
+  const resources = at(stack, 'resource');
+  const scope = new References(isRecord(resources) ? resources : {});
+  const type = 'vault_database_secret_backend_connection';
+  return Object.keys(at(resources, type) ?? {}).map(name => {
+    const { backend, name: connection } = scope.resource(type, name);
+    const path = scope.text(backend);
+    return `${isKnown(path) ? path : '?'}/config/${String(connection)}`;
+  });
 }
 
 /** What was written, without what differs from mount to mount. */

@@ -171,6 +171,30 @@ describe('the Vault of the harness', () => {
       policyWith({ policy: 'path "a" { capabilities = ["reed"] }' }),
     ],
     [
+      'unknown argument of vault_database_secret_backend_connection.c: mysql',
+      connectionWith({ mysql: { username: 'u' } }),
+    ],
+    [
+      'unknown argument of postgresql in vault_database_secret_backend_connection.c: self_managed',
+      connectionWith({ postgresql: { self_managed: true } }),
+    ],
+    [
+      'vault_database_secret_backend_connection.c: "postgresql" is not of type block',
+      connectionWith({ postgresql: [{}, {}] }),
+    ],
+    [
+      'vault_database_secret_backend_connection.c: "password_wo_version" is not of type number',
+      connectionWith({ postgresql: { password_wo_version: '1' } }),
+    ],
+    [
+      'vault_database_secret_backend_connection.c: the argument "postgresql" is required',
+      connectionWith({ postgresql: null }),
+    ],
+    [
+      'vault_database_secret_backend_connection.c: the plugin "mysql-database-plugin" is not one of PostgreSQL',
+      connectionWith({ plugin_name: 'mysql-database-plugin' }),
+    ],
+    [
       'vault_kubernetes_auth_backend_role.r: PUT auth/k/role/r was answered 404: ' +
         'no handler for route "auth/k/role/r". route entry not found.',
       {
@@ -186,6 +210,11 @@ describe('the Vault of the harness', () => {
     await expect(applyTerraform(json, vault)).rejects.toMatchObject({ message });
   });
 });
+
+function connectionWith(args: Readonly<Record<string, unknown>>): unknown {
+  const connection = { backend: 'db', name: 'c', postgresql: {}, ...args };
+  return { resource: { vault_database_secret_backend_connection: { c: connection } } };
+}
 
 function policyWith(args: Readonly<Record<string, unknown>>): unknown {
   return { resource: { vault_policy: { a: { name: 'a', policy: 'path "a" {}', ...args } } } };

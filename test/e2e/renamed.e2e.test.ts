@@ -9,6 +9,7 @@ import {
   KubernetesAuth,
   KubernetesCluster,
   KvEngine,
+  OnChange,
   PostgresConnection,
   printPolicy,
   Reviewer,
@@ -73,7 +74,7 @@ function build(names: string, before?: string) {
   });
   const api = new Workload(auth, 'api', { namespace: 'shop' });
   api.consume(key, toFile('/mnt/secrets/key'));
-  api.consume(role.fields.password, toFile('/mnt/secrets/password'));
+  api.consume(role.fields.password, toFile('/mnt/secrets/password'), { onChange: OnChange.rereads() });
   const { printOut, findings } = app.judge();
   expect(findings.filter(f => f.severity === 'error')).toEqual([]);
   return { printOut, variable: connection.passwordVariable };

@@ -87,7 +87,7 @@ function helpers(consumed: readonly Consumption[], names: PodNames): readonly He
     return [
       {
         onChange,
-        files: own.map(c => pathInContainer(c, consumed, names.envSecret)),
+        files: [...new Set(own.map(c => pathInContainer(c, consumed, names.envSecret)))],
         volumeMounts: mountPaths(consumed).map(mountPath => ({ name: names.volume, mountPath, readOnly: true })),
         delay: own.some(c => c.target.kind === 'env') ? UNTIL_SYNCED : 0,
       },

@@ -2,7 +2,8 @@ import { isRecord } from './json';
 import { messageOf } from '../../../src/errors/error';
 import { referencesIn, resolve, type Reference } from './terraform-template';
 import type { Vault } from './vault';
-import { type Arguments, kinds, type ResourceType, resourceTypes, type Sender } from './vault-provider';
+import { type Arguments, type Block, type Kind, kinds, type ResourceType, type Sender } from './resource-type';
+import { resourceTypes } from './vault-provider';
 
 export interface ApplyOptions {
   /** The values of `${var.name}`; what is not here has the default of its `variable` block. */
@@ -130,6 +131,9 @@ function readResource(address: string, type: ResourceType, block: unknown): Reso
   const { '//': metadata, lifecycle = {}, depends_on: dependsOn = [], ...args } = block;
   if (metadata !== undefined && !isRecord(metadata)) throw new Error(`the metadata of ${address} is not an object`);
   refuseUnknown(args, Object.keys(type.arguments), `argument of ${address}`);
+  for (const [name, kind] of Object.entries(type.arguments))
+    if (typeof kind === 'object' && isRecord(args[name]))
+      refuseUnknown(args[name], Object.keys(kind.block), `argument of ${name} in ${address}`);
   if (!isRecord(lifecycle)) throw new Error(`lifecycle of ${address} is not an object`);
   // Of no effect where nothing exists yet. Conditions would have one, and are refused.
   const harmless = ['create_before_destroy', 'ignore_changes', 'prevent_destroy', 'replace_triggered_by'];
@@ -172,17 +176,26 @@ function find(
   return value;
 }
 
-/** Null means "not given", as in Terraform. The values are not quoted: one may be a token. */
 function checked(args: Arguments, type: ResourceType): Arguments {
-  const values = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
-  for (const [name, value] of Object.entries(values)) {
-    const kind = type.arguments[name];
-    if (!kind || !kinds[kind](value)) throw new Error(`"${name}" is not of type ${kind}`);
-  }
+  const values = typed(args, type.arguments);
   for (const name of type.required) {
     if (values[name] === undefined) throw new Error(`the argument "${name}" is required`);
   }
   return values;
+}
+
+/** Null means "not given", as in Terraform. The values are not quoted: one may be a token. */
+function typed(args: Arguments, known: Readonly<Record<string, Kind | Block>>): Arguments {
+  const values = Object.entries(args).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    values.map(([name, value]) => {
+      const kind = known[name];
+      if (typeof kind === 'object' && isRecord(value)) return [name, typed(value, kind.block)];
+      if (typeof kind !== 'string' || !kinds[kind](value))
+        throw new Error(`"${name}" is not of type ${typeof kind === 'object' ? 'block' : String(kind)}`);
+      return [name, value];
+    }),
+  );
 }
 
 async function about(address: string, work: () => Promise<void>): Promise<void> {

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, Session } from './process';
 
 /** Where Debian's packages put the server; other systems have it on the PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Whether a PostgreSQL server is installed. */
+/** Whether a PostgreSQL server is installed, and openssl, which Debian's packages of it bring along. */
 export function hasPostgres(): boolean {
-  return binaries() !== undefined;
+  return binaries() !== undefined && spawnSync('openssl', ['version'], { stdio: 'ignore' }).status === 0;
 }
 
 function binaries(): string | undefined {
@@ -45,15 +45,18 @@ export interface Answered {
 export class Postgres {
   readonly port: number;
   readonly admin = 'vault_admin';
+  /** Its certificate, for 127.0.0.1 and signed by itself, PEM. */
+  readonly certificate: string;
   readonly #session: Session;
   readonly #psql: string;
   readonly #password: string;
 
-  constructor(session: Session, psql: string, port: number, password: string) {
+  constructor(session: Session, psql: string, port: number, password: string, certificate: string) {
     this.#session = session;
     this.#psql = psql;
     this.port = port;
     this.#password = password;
+    this.certificate = certificate;
   }
 
   /** The administrator's password. */
@@ -90,7 +93,13 @@ export async function startPostgres(): Promise<Postgres> {
     chmodSync(session.folder, 0o755);
     mkdirSync(own, { mode: 0o700 });
     writeFileSync(join(own, 'password'), password, { mode: 0o600 });
-    if (as) [own, join(own, 'password')].forEach(path => chownSync(path, as.uid, as.gid));
+    const [key, certificate] = [join(own, 'server.key'), join(own, 'server.crt')];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
+    const signed = await session.run('openssl', ['req', '-x509', ...newKey, ...subject, '-out', certificate]);
+    if (signed.code !== 0) throw new Error(`openssl ended with ${String(signed.code)}\n${signed.stderr}`);
+    chmodSync(key, 0o600);
+    if (as) [own, join(own, 'password'), key, certificate].forEach(path => chownSync(path, as.uid, as.gid));
     const command = (program: string, args: readonly string[]): readonly string[] => {
       const plain = [join(folder, program), ...args];
       const change = as ? [`setpriv --reuid=${as.uid} --regid=${as.gid} --clear-groups`] : [];
@@ -103,8 +112,9 @@ export async function startPostgres(): Promise<Postgres> {
     const made = await session.run(file, args);
     if (made.code !== 0) throw new Error(`initdb ended with ${String(made.code)}\n${made.stderr}`);
 
-    const postgres = new Postgres(session, join(folder, 'psql'), port, password);
-    const listen = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', own, '-c', 'fsync=off'];
+    const postgres = new Postgres(session, join(folder, 'psql'), port, password, readFileSync(certificate, 'utf8'));
+    const tls = ['ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${certificate}`].flatMap(setting => ['-c', setting]);
+    const listen = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', own, '-c', 'fsync=off', ...tls];
     const [server = '', ...rest] = command('postgres', listen);
     await session.start({
       name: 'postgres',

@@ -53,6 +53,9 @@ export function terraform(
   return { code: status, output: `${stdout}${stderr}` };
 }
 
+/** Arguments of a stack's resources that are others where the stack is tried, by type and name: each in place of the printed one. */
+export type Overrides = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+
 /**
  * Applies a printed stack with the real provider, against a Vault of ours: twice, and the second plan must be empty.
  *
@@ -62,10 +65,14 @@ export function applyForReal(
   stackFolder: string,
   vault: Pick<Vault, 'address' | 'rootToken'>,
   env: Readonly<Record<string, string>> = {},
+  resource: Overrides = {},
 ): number {
-  // Where the runner finds Vault is stated in the stack; an override file changes that one argument.
-  const provider = { vault: [{ address: vault.address }] };
-  writeFileSync(join(stackFolder, 'e2e_override.tf.json'), JSON.stringify({ provider }));
+  // Where the runner finds Vault is stated in the stack; an override file changes that one argument, and what is given.
+  const override = {
+    provider: { vault: [{ address: vault.address }] },
+    ...(Object.keys(resource).length === 0 ? {} : { resource }),
+  };
+  writeFileSync(join(stackFolder, 'e2e_override.tf.json'), JSON.stringify(override));
   const login = { VAULT_TOKEN: vault.rootToken, ...env };
   const run = (args: readonly string[], codes: readonly number[] = [0]): TerraformRun => {
     const ran = terraform(stackFolder, [...args, '-no-color', '-input=false'], login);
@@ -81,6 +88,18 @@ export function applyForReal(
   } finally {
     rmSync(join(stackFolder, 'e2e_override.tf.json'), { force: true });
   }
+}
+
+/** A printed stack as an override file changes it: argument by argument, blocks as a whole. */
+export function overridden(stack: unknown, overrides: Overrides): unknown {
+  const changed = structuredClone(stack) as { resource: Record<string, Record<string, object>> };
+  for (const [type, named] of Object.entries(overrides))
+    for (const [name, args] of Object.entries(named)) {
+      const printed = changed.resource[type]?.[name];
+      if (!printed) throw new Error(`there is no ${type}.${name} to override`);
+      Object.assign(printed, args);
+    }
+  return changed;
 }
 
 /** The resources of a printed stack, by their number. */

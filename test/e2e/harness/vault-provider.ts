@@ -1,38 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { at, isRecord } from './json';
-import type { Answer } from './http';
-import { errorsOf, warningsOf } from './vault';
-
-/** Sends as the one who applies. */
-export type Sender = (method: string, path: string, body?: unknown) => Promise<Answer>;
-
-export type Arguments = Readonly<Record<string, unknown>>;
-
-export interface Created {
-  /** The path that was written. */
-  readonly path: string;
-  readonly warnings: readonly string[];
-  /** What other resources may refer to. */
-  readonly attributes: Arguments;
-}
-
-/** One resource type: which arguments it takes, and the requests that create it. */
-export interface ResourceType {
-  readonly arguments: Readonly<Record<string, keyof typeof kinds>>;
-  readonly required: readonly string[];
-  /** Others live in it. */
-  readonly isMount?: true;
-  create(args: Arguments, send: Sender): Promise<Created>;
-}
-
-/** Stricter than Terraform, which turns numbers into text and back: what is printed should be of the right type. */
-export const kinds = {
-  text: (value: unknown): boolean => typeof value === 'string',
-  number: (value: unknown): boolean => typeof value === 'number',
-  flag: (value: unknown): boolean => typeof value === 'boolean',
-  texts: (value: unknown): boolean => Array.isArray(value) && value.every(item => typeof item === 'string'),
-  map: (value: unknown): boolean => isRecord(value) && Object.values(value).every(item => typeof item === 'string'),
-};
+import { databaseTypes } from './database-provider';
+import { at } from './json';
+import { escape, given, omit, type ResourceType, type Sender, trimmed, write } from './resource-type';
 
 /**
  * As terraform-provider-vault 5.6.0 creates them against a community Vault: its `vault/resource_*.go`, request by
@@ -223,15 +192,9 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
       return { ...written, attributes: { ...args, id: args['name'] } };
     },
   },
-};
 
-async function write(send: Sender, method: string, path: string, body: unknown): Promise<Omit<Created, 'attributes'>> {
-  const answer = await send(method, path, body);
-  if (answer.status > 299) {
-    throw new Error(`${method} ${path} was answered ${answer.status}: ${errorsOf(answer).join('; ')}`);
-  }
-  return { path, warnings: warningsOf(answer) };
-}
+  ...databaseTypes,
+};
 
 /** A new KV v2 mount refuses everything with 400 while it prepares itself. The provider tries again; so do we, by reading. */
 async function upgraded(send: Sender, mount: string): Promise<void> {
@@ -241,27 +204,4 @@ async function upgraded(send: Sender, mount: string): Promise<void> {
     if (status !== 400 || Date.now() > end) return; // the request that follows tells what is wrong
     await sleep(20);
   }
-}
-
-/** As the provider's GetOk: what is given, and is not the zero value of its type, which it does not send. */
-function given(args: Arguments, names: readonly string[]): Arguments {
-  return Object.fromEntries(names.map(name => [name, args[name]] as const).filter(([, value]) => !isZero(value)));
-}
-
-function isZero(value: unknown): boolean {
-  if (value === undefined || value === '' || value === 0 || value === false) return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-function omit(args: Arguments, names: readonly string[]): Arguments {
-  return Object.fromEntries(Object.entries(args).filter(([name]) => !names.includes(name)));
-}
-
-function trimmed(value: unknown): string {
-  return String(value).replace(/^\/+|\/+$/g, '');
-}
-
-/** For a URL; slashes stay. */
-function escape(value: unknown): string {
-  return String(value).split('/').map(encodeURIComponent).join('/');
 }

@@ -20,12 +20,15 @@ const METHODS = { read: 'GET', list: 'LIST', delete: 'DELETE', update: 'POST', p
 /** The operations that are tried; a write is tried only where it must be refused, so that no test changes what the next reads. */
 type Tried = keyof typeof METHODS;
 
+/** The HTTP server sends whoever asks for `sys` to `sys/`, and looks at no token. */
+const NO_PATHS: readonly string[] = ['', 'sys'];
+
 /** Every path that anyone may touch, with its parents, siblings and the other API paths of the same secret. */
 export function pathsAround(chain: Chain): readonly string[] {
   const own = chain.model.roles.flatMap(role => pathsOf(chain.policiesOf(role)));
   const around = own.flatMap(path => {
     const parts = path.split('/');
-    const parents = parts.map((_, i) => parts.slice(0, i).join('/')).filter(p => p !== '');
+    const parents = parts.map((_, i) => parts.slice(0, i).join('/')).filter(p => !NO_PATHS.includes(p));
     return [
       path,
       ...parents,
@@ -51,11 +54,11 @@ export async function tryAll(
   const pairs: Pair[] = [];
   for (const path of paths)
     for (const operation of Object.keys(METHODS) as Tried[]) {
-      const model = acl.decide(operation, path).outcome;
       const changes = operation === 'delete' || operation === 'update' || operation === 'patch';
+      const body = changes && operation !== 'delete' ? { data: { probe: 'probe' } } : undefined;
+      const model = acl.decide(operation, path, body ?? {}).outcome;
       if (changes && model === 'allowed') continue;
       const headers = operation === 'patch' ? { 'content-type': 'application/merge-patch+json' } : {};
-      const body = changes && operation !== 'delete' ? { data: { probe: 'probe' } } : undefined;
       const answer = await vault.request(METHODS[operation], path, {
         token,
         headers,

@@ -1,3 +1,5 @@
+import { at, textAt } from '../harness/json';
+import type { Overrides } from '../harness/terraform';
 import type { Vault } from '../harness/vault';
 import type { ExampleOptions, World } from './world';
 
@@ -21,7 +23,28 @@ export const EXAMPLES: Readonly<Record<string, ExampleOptions>> = {
       };
     },
   },
+  csi: {
+    database: true,
+    variables: world => Promise.resolve({ database_app_password: world.postgres.password }),
+    overrides: databaseOnLoopback,
+  },
 };
+
+/** The database of the tests has another address and another CA; all else of the connection is as printed. */
+function databaseOnLoopback({ printed, postgres }: World, stack: string): Overrides {
+  const type = 'vault_database_secret_backend_connection';
+  const connections = Object.entries(at(printed.stacks.get(stack), 'resource', type) ?? {}).map(
+    ([name, connection]) => {
+      const url = textAt(connection, 'postgresql', 'connection_url');
+      const changed = {
+        connection_url: url.replace(/@[^?]*/, `@127.0.0.1:${postgres.port}/postgres`),
+        tls_ca: postgres.certificate,
+      };
+      return [name, { postgresql: { ...(at(connection, 'postgresql') as object), ...changed } }] as const;
+    },
+  );
+  return { [type]: Object.fromEntries(connections) };
+}
 
 async function existingEstate(vault: Vault, world: World): Promise<void> {
   const write = async (path: string, body: unknown): Promise<void> => {

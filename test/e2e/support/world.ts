@@ -10,7 +10,8 @@ import { serverBinary } from '../harness/build';
 import { canForward443 } from '../harness/forward';
 import { at } from '../harness/json';
 import { type Kubernetes, startKubernetes } from '../harness/kubernetes';
-import { applyForReal, hasProvider } from '../harness/terraform';
+import { hasPostgres, type Postgres, startPostgres } from '../harness/postgres';
+import { applyForReal, hasProvider, overridden, type Overrides } from '../harness/terraform';
 import { canUsePrivateMounts, errorsOf, type Login, startVault, type Vault } from '../harness/vault';
 import { hasCrds, installCrds } from './crds';
 import { manifestsOf, printExample, type PrintedExample } from './example';
@@ -22,8 +23,22 @@ export const why = possible
   ? ''
   : ' (needs the CRDs, private mounts and port 443: run as root with VAULT_CDK_CRDS set)';
 
+/** The same for one example, with what it needs beside the servers. */
+export function possibleFor({ database = false }: ExampleOptions): boolean {
+  return possible && (!database || hasPostgres());
+}
+
+/** What would make it possible, for the name of a skipped test. */
+export function whyFor(options: ExampleOptions): string {
+  return possible && !possibleFor(options) ? ' (needs a PostgreSQL server: apt-get install postgresql)' : why;
+}
+
 /** What an example needs beside what it prints. */
 export interface ExampleOptions {
+  /** Whether it talks about a PostgreSQL. Default: false */
+  readonly database?: boolean;
+  /** What of a stack is different here: where its database is, for example. Nothing of the example bends to the test. */
+  readonly overrides?: (world: World, stack: string) => Overrides;
   /** Version of the provider that its stacks ask for. Default: that of the bindings */
   readonly provider?: string;
   /** The cluster that its Vaults run in. Default: the one whose tokens they review with their own account, if any */
@@ -44,6 +59,7 @@ export class World {
   /** Manifests that the API servers took, and resources that the Vaults took. */
   readonly applied = { manifests: 0, resources: 0, warnings: [] as string[] };
   readonly #options: ExampleOptions;
+  #postgres: Postgres | undefined;
   readonly #cleanUp: (() => unknown)[] = [];
 
   private constructor(name: string, options: ExampleOptions) {
@@ -58,6 +74,11 @@ export class World {
     const world = new World(name, options);
     try {
       await serverBinary('vault');
+      if (options.database === true) {
+        const postgres = await startPostgres();
+        world.#postgres = postgres;
+        world.#cleanUp.unshift(() => postgres.stop());
+      }
       const names = world.printed.documents.filter(d => d.format === 'kubernetes').map(d => d.group);
       for (const cluster of new Set(names)) {
         const kubernetes = await startKubernetes();
@@ -99,7 +120,7 @@ export class World {
       const variables = (await this.#options.variables?.(this, stack)) ?? {};
       if (real) {
         const env = Object.fromEntries(Object.entries(variables).map(([k, v]) => [`TF_VAR_${k}`, v]));
-        this.applied.resources += applyForReal(this.stackFolder(stack), vault, env);
+        this.applied.resources += applyForReal(this.stackFolder(stack), vault, env, this.#overrides(stack));
       } else await this.applyByHand(stack, vault, variables);
     }
     return real ? 'the real provider' : 'the test applier';
@@ -108,9 +129,20 @@ export class World {
   /** Applies a stack with the test applier. */
   async applyByHand(stack: string, vault: Vault, variables?: Readonly<Record<string, string>>): Promise<void> {
     const values = variables ?? (await this.#options.variables?.(this, stack)) ?? {};
-    const applied = await applyTerraform(this.printed.stacks.get(stack), vault, { variables: values });
+    const document = overridden(this.printed.stacks.get(stack), this.#overrides(stack));
+    const applied = await applyTerraform(document, vault, { variables: values });
     this.applied.resources += applied.length;
     this.applied.warnings.push(...applied.flatMap(a => a.warnings));
+  }
+
+  #overrides(stack: string): Overrides {
+    return this.#options.overrides?.(this, stack) ?? {};
+  }
+
+  /** The database that the example talks about. */
+  get postgres(): Postgres {
+    if (!this.#postgres) throw new Error('no database was asked for: `database: true`');
+    return this.#postgres;
   }
 
   stackFolder(stack: string): string {
