@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, OnChange, toFile, Workload } from 'vault-cdk';
@@ -54,12 +54,18 @@ function line(child: ChildProcess, stream: 'stdout' | 'stderr', text: string): P
   });
 }
 
+/** As the driver writes: a reader sees the old content or the new, and never a part of it. */
+function writeAtOnce(text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
 const every = Duration.seconds(1);
 const image = 'docker.io/library/busybox:1.37';
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 test('the helper sends the signal to the parent of the processes of the name, once for each new content', async () => {
-  writeFileSync(file, 'one');
+  writeAtOnce('one');
   // A parent and a child of one name; only the parent says what it is told.
   const app = application(
     'vaultapp1',
@@ -67,34 +73,34 @@ test('the helper sends the signal to the parent of the processes of the name, on
   );
   await line(app, 'stdout', 'up');
   helper(OnChange.signal('SIGHUP', { process: 'vaultapp1', image, every }));
-  await pause(700);
-  writeFileSync(file, 'two');
+  await pause(1500);
+  writeAtOnce('two');
 
   expect(await line(app, 'stdout', 'told')).toBe('told\n');
   const more = line(app, 'stdout', 'told');
   expect(await Promise.race([more, pause(2500)])).toBeUndefined();
-  writeFileSync(file, 'three');
+  writeAtOnce('three');
   expect(await more).toBe('told\n');
   expect(readFileSync(file, 'utf8')).toBe('three');
 }, 20_000);
 
 test('the helper ends the process where the application is restarted', async () => {
-  writeFileSync(file, 'one');
+  writeAtOnce('one');
   const app = application('vaultapp2', 'echo up; while :; do sleep 0.1; done');
   await line(app, 'stdout', 'up');
   const ended = new Promise(resolve => app.on('exit', (_, signal) => resolve(signal)));
   helper(OnChange.restart({ process: 'vaultapp2', image, every }));
-  await pause(700);
-  writeFileSync(file, 'two');
+  await pause(1500);
+  writeAtOnce('two');
 
   expect(await ended).toBe('SIGTERM');
 }, 20_000);
 
 test('the helper says where it can tell nobody, and tries again', async () => {
-  writeFileSync(file, 'one');
+  writeAtOnce('one');
   const watcher = helper(OnChange.signal('SIGHUP', { process: 'vaultapp3', image, every }));
-  await pause(700);
-  writeFileSync(file, 'two');
+  await pause(1500);
+  writeAtOnce('two');
   expect(await line(watcher, 'stderr', '\n')).toBe('no process vaultapp3 could be told\n');
 
   const app = application('vaultapp3', `trap 'echo told' HUP; echo up; while :; do sleep 0.1; done`);
