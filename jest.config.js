@@ -17,6 +17,8 @@ module.exports = {
     ],
   },
   moduleNameMapper: { '^vault-cdk$': '<rootDir>/src/index.ts' },
+  // For a machine that is busy; no test is timed by it.
+  testTimeout: 30_000,
   // Of two cores jest would use one.
   maxWorkers: '100%',
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/dist/', '<rootDir>/cdktf.out/'],

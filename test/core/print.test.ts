@@ -136,8 +136,8 @@ describe('the objects of a chart are printed', () => {
     expect(objectsInOrder(build(newChart())).map(o => o.name)).toEqual(stock.map(m => m.metadata.name));
   });
 
-  test('soon, where there are many dependencies and long chains of them', () => {
-    const start = Date.now();
+  test('where there are many dependencies and long chains of them', () => {
+    // Walked rung by rung, the ladder has 2^60 ways down: a walk that forgets where it was does not come back.
     const ladder = newChart();
     const rungs = Array.from({ length: 60 }, (_, i) => Object.values(objects(ladder, `a${i}`, `b${i}`)));
     rungs.slice(1).forEach((rung, i) => rung.forEach(o => o.addDependency(...rungs[i]!)));
@@ -147,7 +147,6 @@ describe('the objects of a chart are printed', () => {
     const links = Array.from({ length: 1_000 }, (_, i) => object(chain, `o${i}`));
     links.slice(1).forEach((o, i) => links[i]!.addDependency(o));
     expect(objectsInOrder(chain).map(o => o.node.id)).toEqual(links.map(o => o.node.id).reverse());
-    expect(Date.now() - start).toBeLessThan(10_000);
   });
 });
 

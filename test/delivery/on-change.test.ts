@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,12 @@ function writeAtOnce(text: string): void {
 
 const every = Duration.seconds(1);
 const image = 'docker.io/library/busybox:1.37';
+/** Waits until the helper has looked at the file once: it sleeps then. */
+async function hasLooked(child: ChildProcess): Promise<void> {
+  const sleeps = new RegExp(`^\\s*${child.pid ?? 0}\\s+\\S*sleep$`, 'm');
+  while (!sleeps.test(spawnSync('ps', ['-A', '-o', 'ppid=,comm='], { encoding: 'utf8' }).stdout)) await pause(100);
+}
+
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 test('the helper sends the signal to the parent of the processes of the name, once for each new content', async () => {
@@ -72,8 +78,7 @@ test('the helper sends the signal to the parent of the processes of the name, on
     `trap 'echo told' HUP; (trap 'echo child' HUP; while :; do sleep 0.1; done) & echo up; while :; do sleep 0.1; done`,
   );
   await line(app, 'stdout', 'up');
-  helper(OnChange.signal('SIGHUP', { process: 'vaultapp1', image, every }));
-  await pause(1500);
+  await hasLooked(helper(OnChange.signal('SIGHUP', { process: 'vaultapp1', image, every })));
   writeAtOnce('two');
 
   expect(await line(app, 'stdout', 'told')).toBe('told\n');
@@ -82,27 +87,26 @@ test('the helper sends the signal to the parent of the processes of the name, on
   writeAtOnce('three');
   expect(await more).toBe('told\n');
   expect(readFileSync(file, 'utf8')).toBe('three');
-}, 20_000);
+}, 60_000);
 
 test('the helper ends the process where the application is restarted', async () => {
   writeAtOnce('one');
   const app = application('vaultapp2', 'echo up; while :; do sleep 0.1; done');
   await line(app, 'stdout', 'up');
   const ended = new Promise(resolve => app.on('exit', (_, signal) => resolve(signal)));
-  helper(OnChange.restart({ process: 'vaultapp2', image, every }));
-  await pause(1500);
+  await hasLooked(helper(OnChange.restart({ process: 'vaultapp2', image, every })));
   writeAtOnce('two');
 
   expect(await ended).toBe('SIGTERM');
-}, 20_000);
+}, 60_000);
 
 test('the helper says where it can tell nobody, and tries again', async () => {
   writeAtOnce('one');
   const watcher = helper(OnChange.signal('SIGHUP', { process: 'vaultapp3', image, every }));
-  await pause(1500);
+  await hasLooked(watcher);
   writeAtOnce('two');
   expect(await line(watcher, 'stderr', '\n')).toBe('no process vaultapp3 could be told\n');
 
   const app = application('vaultapp3', `trap 'echo told' HUP; echo up; while :; do sleep 0.1; done`);
   expect(await line(app, 'stdout', 'told')).toContain('told');
-}, 20_000);
+}, 60_000);
