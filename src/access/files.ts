@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, relative, sep } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, Scalar } from 'yaml';
+import { filesBelow } from '../core/files-below';
 import { jsonFault } from '../core/json-fault';
 import type { Manifest } from '../core/patch';
 import { messageOf, VaultCdkError } from '../errors/error';
@@ -29,10 +30,7 @@ function listFiles(path: string): readonly string[] {
     throw new VaultCdkError({ code: 'read/missing', problem: 'a path does not exist', given: path, fix });
   }
   if (!isFolder) return [path];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter(e => e.isFile())
-    .map(e => join(e.parentPath, e.name))
-    .sort();
+  return filesBelow(path);
 }
 
 function readFile(file: string, root: string): readonly PrintedDocument[] {

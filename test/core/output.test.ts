@@ -50,10 +50,9 @@ class Project {
 
   /** Every file and every empty folder, with content. */
   get content(): Files {
-    const entries = readdirSync(this.folder, { recursive: true, withFileTypes: true }).map(e => {
-      const path = join(e.parentPath, e.name);
-      const name = path.slice(this.folder.length + 1);
-      if (e.isFile()) return [[name, readFileSync(path, 'utf8')]];
+    const entries = readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).map(name => {
+      const path = join(this.folder, name);
+      if (statSync(path).isFile()) return [[name, readFileSync(path, 'utf8')]];
       return readdirSync(path).length === 0 ? [[`${name}/`, '']] : [];
     });
     return Object.fromEntries(entries.flat().sort(([a = ''], [b = '']) => (a < b ? -1 : 1))) as Files;

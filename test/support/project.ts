@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
+import { filesBelow } from '../../src/core/files-below';
 
 /** The checkout. */
 export const root = join(__dirname, '../..');
@@ -45,11 +46,7 @@ export function output(folder: string): Readonly<Record<string, string>> {
     .filter(f => existsSync(join(folder, f)))
     .flatMap(f => {
       const path = join(folder, f);
-      return f.endsWith('.json')
-        ? [path]
-        : readdirSync(path, { recursive: true, withFileTypes: true })
-            .filter(e => e.isFile())
-            .map(e => join(e.parentPath, e.name));
+      return f.endsWith('.json') ? [path] : filesBelow(path);
     });
   return Object.fromEntries(files.sort().map(f => [relative(folder, f), readFileSync(f, 'utf8')]));
 }
