@@ -36,10 +36,11 @@ const auth = new KubernetesAuth(vault, 'kubernetes', {
   vault: { address: 'https://vault.example.com', ca: Ca.system() },
   // What lies in a Kubernetes Secret lies in etcd as text; someone answers for it, until someone looks again.
   delivery: new CsiDelivery({
-    plaintextInEtcd: acknowledge('etcd is encrypted, and only app-sa reads Secrets of this namespace', {
-      owner: 'platform',
-      until: '2099-12-31',
-    }),
+    plaintextInEtcd: {
+      ...acknowledge('the framework reads one variable only', { owner: 'platform', until: '2099-12-31' }),
+      encryptedAtRest: true,
+      readers: ['Group platform', 'ServiceAccount kube-system/secrets-store-csi-driver'],
+    },
   }),
 });
 

@@ -106,4 +106,4 @@ export type { ConsumeOptions, WorkloadOfOptions, WorkloadOptions, WorkloadProps 
 export type { HelmKeys, PodsElsewhere } from './workload/pods-elsewhere';
 export type { Requirements } from './workload/requirements';
 export { Workload } from './workload/workload';
-export { CsiDelivery, type CsiDeliveryProps, type CsiTls } from './delivery/csi/delivery';
+export { CsiDelivery, type CsiDeliveryProps, type CsiTls, type PlaintextInEtcd } from './delivery/csi/delivery';

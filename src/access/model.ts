@@ -119,6 +119,8 @@ export interface DeliveryFact {
   readonly objectsOrigin: Origin;
   /** The Kubernetes Secrets that the driver fills from its files. */
   readonly synced: readonly SyncedFact[];
+  /** Who accepted that values lie in Kubernetes Secrets, and what they know; undefined where nobody says so. */
+  readonly accepted: string | undefined;
   readonly origin: Origin;
 }
 

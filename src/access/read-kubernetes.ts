@@ -1,4 +1,4 @@
-import { STACK_ANNOTATION } from '../workload/delivery';
+import { PLAINTEXT_ANNOTATION, STACK_ANNOTATION } from '../workload/delivery';
 import { isKnown, type Known, listOf, part, placeIn, type PrintedDocument, textOf } from './documents';
 import type { CsiDriverFact, ObjectFact, ParameterFact, SecretFact } from './manifest-facts';
 import type { DeliveryFact, ProviderClassFact, ReadFact, SyncedFact } from './model';
@@ -37,6 +37,7 @@ export function readDelivery(document: PrintedDocument): DeliveryFact | undefine
     }),
     objects,
     objectsOrigin: placeIn(document, ...way),
+    accepted: textOf(part(part(value, 'metadata'), 'annotations'), PLAINTEXT_ANNOTATION),
     synced: listOf(spec, 'secretObjects').map((object, i) => readSynced(object, document, i)),
     // What the provider does not take, it does not read.
     reads: isKnown(objects) ? objects.filter(o => o.faults.length === 0 && o.path !== '').map(readOf) : objects,

@@ -24,7 +24,7 @@ export function checkedAcknowledgement(given: Acknowledgement): Acknowledgement 
  *
  * @example
  * ```ts
- * new CsiDelivery({ plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2027-12-31' }) });
+ * new CsiDelivery({ tls: { skipVerify: acknowledge('a laptop', { owner: 'platform', until: '2027-12-31' }) } });
  * ```
  * @throws VaultCdkError `acknowledge/...` when a part is missing, or when the day is over
  */

@@ -13,6 +13,8 @@ export interface SecretInEtcd {
   readonly filledBy: string;
   /** How many files that SecretProviderClass delivers in all; undefined where its objects cannot be read. */
   readonly files: number | undefined;
+  /** Who accepted it, and what they know of the cluster; undefined where nobody says so. */
+  readonly accepted: string | undefined;
   /** The pods that mount it, so that the Secret is there: `kind name`. */
   readonly pods: readonly string[];
 }
@@ -62,6 +64,7 @@ export function securityReport(chain: Chain, findings: readonly Finding[]): Secu
           keys: [...new Set(data.map(k => k.key))].sort(),
           filledBy: d.name,
           files: isKnown(d.objects) ? d.objects.length : undefined,
+          accepted: d.accepted,
           pods: pods
             .filter(p => mounts(chain, p, d))
             .map(p => `${p.kind} ${p.name}`)
@@ -107,11 +110,12 @@ export function securityMarkdown({ inEtcd, openFiles, topics }: SecurityReport):
     s.keys.join(', '),
     `${s.filledBy}, of ${s.files ?? 'a number of'} files`,
     s.pods.join(', ') || 'not printed',
+    s.accepted ?? 'nobody',
   ]);
   const files = openFiles.map(f => [f.writtenBy, f.file, f.mode]);
   return [
     '# Security report',
-    section('In etcd as text', ['Secret', 'keys', 'filled by', 'there while these run'], etcd),
+    section('In etcd as text', ['Secret', 'keys', 'filled by', 'there while these run', 'accepted by'], etcd),
     section('Files that everyone in the containers may read', ['SecretProviderClass', 'file', 'permission'], files),
     ...topics.map(({ title, findings }) =>
       [`## ${title}`, '', ...none(findings.map(f => `- ${f.id}: ${f.message} (${f.origin.file})`))].join('\n'),

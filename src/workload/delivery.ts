@@ -9,7 +9,7 @@ import type { Helper } from './helper';
 import type { OnChange } from './on-change';
 import type { Target } from './target';
 
-export { STACK_ANNOTATION } from '../kubernetes/stack-annotation';
+export { PLAINTEXT_ANNOTATION, STACK_ANNOTATION } from '../kubernetes/stack-annotation';
 
 /** What has to run in a cluster for a delivery to work. */
 export type ClusterFeature =

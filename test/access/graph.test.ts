@@ -1,6 +1,6 @@
-import { accessGraph, acknowledge, CsiDelivery, graphMermaid, toEnv, toFile, type VaultApp, Workload } from 'vault-cdk';
+import { accessGraph, CsiDelivery, graphMermaid, toEnv, toFile, type VaultApp, Workload } from 'vault-cdk';
 import { inFolder, run } from '../support/folder';
-import { csiVolume, deployment, secretProviderClass, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, csiVolume, deployment, secretProviderClass, world, worldWithApi } from '../support/world';
 
 const TEXT = '"((?:[A-Za-z0-9 _./:,=()-]|#[0-9]+;)+)"';
 const ID = '(?!end\\b)[A-Za-z][A-Za-z0-9_]*';
@@ -58,7 +58,7 @@ test.each([
 
 describe('the way of a secret, drawn', () => {
   const delivery = new CsiDelivery({
-    plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+    plaintextInEtcd: PLAINTEXT_IN_ETCD,
   });
 
   /** Two workloads: one with a file and a variable, and one with a file. */

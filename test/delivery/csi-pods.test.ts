@@ -1,7 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  acknowledge,
   CsiDelivery,
   type KubernetesAuthProps,
   OnChange,
@@ -11,11 +10,11 @@ import {
   Workload,
 } from 'vault-cdk';
 import { podSpec, printed, providerClass } from '../support/printed';
-import { deployment, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, deployment, world, worldWithApi } from '../support/world';
 
 const PLAIN: Partial<KubernetesAuthProps> = {
   delivery: new CsiDelivery({
-    plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+    plaintextInEtcd: PLAINTEXT_IN_ETCD,
   }),
 };
 const MOUNT = { name: 'vault-secrets', mountPath: '/mnt/secrets', readOnly: true };

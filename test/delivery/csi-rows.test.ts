@@ -19,10 +19,10 @@ import {
 import { LeasedRole } from '../support/leased';
 import { podSpec, printed, providerClass } from '../support/printed';
 import { refused, said } from '../support/said';
-import { deployment, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, deployment, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
 
 const until = { owner: 'platform', until: '2099-12-31' };
-const PLAIN = { delivery: new CsiDelivery({ plaintextInEtcd: acknowledge('etcd is encrypted', until) }) };
+const PLAIN = { delivery: new CsiDelivery({ plaintextInEtcd: PLAINTEXT_IN_ETCD }) };
 const image = 'docker.io/library/busybox:1.37';
 const code = (action: () => unknown) => refused(action).code;
 const rotating = (minutes: number) => ({ secretsStoreCsi: { rotation: { pollInterval: Duration.minutes(minutes) } } });
@@ -122,7 +122,7 @@ test('a variable needs someone who answers for etcd; a file does not [CSI-16]', 
   const { problem } = refused(() => api.consume(password, toEnv('DB_PASSWORD')));
   expect([problem.code, problem.allowed]).toEqual([
     'csi/plaintext-in-etcd',
-    'toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: acknowledge(...) })',
+    'toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: { ...acknowledge(...), encryptedAtRest, readers } })',
   ]);
   const plain = worldWithApi(PLAIN);
   expect(() => plain.api.consume(plain.password, toEnv('DB_PASSWORD'))).not.toThrow();
@@ -235,7 +235,7 @@ test('value by value it is said what goes into a Kubernetes Secret, and counted 
 
   expect(providerClass(app).secretObjects?.flatMap(s => s['data'])).toHaveLength(1);
   expect(app.judge().assumptions).toContain(
-    '1 of 3 values of shop/api lie in etcd as text, in the Secret shop-db: etcd is encrypted (platform, until 2099-12-31)',
+    '1 of 3 values of shop/api lie in etcd as text, in the Secret shop-db: etcd is encrypted (platform, until 2099-12-31; encrypted at rest; read by Group platform)',
   );
 });
 

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ApiObject } from 'cdk8s';
-import { acknowledge, CsiDelivery, toEnv, toFile, type PodsElsewhere, Workload } from 'vault-cdk';
+import { CsiDelivery, toEnv, toFile, type PodsElsewhere, Workload } from 'vault-cdk';
+import { filesBelow } from '../../src/core/files-below';
 import { checked } from '../support/folder';
-import { world } from '../support/world';
+import { PLAINTEXT_IN_ETCD, world } from '../support/world';
 
 type Json = Record<string, unknown>;
 
@@ -16,11 +17,9 @@ const testWithKubectl = kubectl ? test : test.skip;
 const place = mkdtempSync(join(tmpdir(), 'vault-cdk-pods-'));
 afterAll(() => rmSync(place, { recursive: true }));
 
-const plaintextInEtcd = acknowledge('etcd is encrypted', { owner: 'team shop', until: '2099-01-01' });
-
 /** The world with pods that are described elsewhere and read a password, from a file and as a variable. */
 function elsewhere(pods?: PodsElsewhere) {
-  const made = world({ delivery: new CsiDelivery({ plaintextInEtcd }) });
+  const made = world({ delivery: new CsiDelivery({ plaintextInEtcd: PLAINTEXT_IN_ETCD }) });
   const workload = new Workload(made.auth, 'api', { namespace: 'shop', ...(pods ? { pods } : {}) });
   const { password, username } = made.kv.secret('shop/db', { keys: ['username', 'password'] }).fields;
   workload.consume(password, toFile('/mnt/secrets/password'));
@@ -31,7 +30,7 @@ function elsewhere(pods?: PodsElsewhere) {
 
 /** What Workload.of makes of an object in the app, of the same workload. */
 function inApp(manifest: Json, containers: readonly string[]): unknown {
-  const { auth, kv, shop } = world({ delivery: new CsiDelivery({ plaintextInEtcd }) });
+  const { auth, kv, shop } = world({ delivery: new CsiDelivery({ plaintextInEtcd: PLAINTEXT_IN_ETCD }) });
   const pods = new ApiObject(shop, 'api', structuredClone(manifest) as { apiVersion: string; kind: string });
   const workload = Workload.of(pods, { auth, containers, serviceAccount: 'api' });
   const { password, username } = kv.secret('shop/db', { keys: ['username', 'password'] }).fields;
@@ -238,10 +237,7 @@ describe('where they land', () => {
     } finally {
       process.chdir(before);
     }
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter(e => e.isFile())
-      .map(e => join(e.parentPath, e.name).slice(folder.length + 1))
-      .sort();
+    return filesBelow(folder).map(f => f.slice(folder.length + 1));
   }
 
   test('beside the manifests and not among them, so that applying a cluster applies none of them', () => {

@@ -1,6 +1,5 @@
 import { JsonPatch } from 'cdk8s';
 import {
-  acknowledge,
   CsiDelivery,
   securityMarkdown,
   securityReport,
@@ -15,11 +14,14 @@ import {
 import { TOPICS } from '../../src/operate/security-report';
 import { recommended } from '../../src/rules/pack';
 import { inFolder, run } from '../support/folder';
-import { deployment, secretProviderClass, world, worldWithApi } from '../support/world';
+import { providerClass } from '../support/printed';
+import { PLAINTEXT_IN_ETCD, deployment, secretProviderClass, world, worldWithApi } from '../support/world';
 
 const delivery = new CsiDelivery({
-  plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  plaintextInEtcd: PLAINTEXT_IN_ETCD,
 });
+
+const ACCEPTED = 'etcd is encrypted (platform, until 2099-12-31; encrypted at rest; read by Group platform)';
 
 const reportOf = (app: VaultApp) => {
   const { chain, findings } = app.judge();
@@ -37,14 +39,19 @@ function synced() {
 }
 
 describe('the security report', () => {
-  test('lists what lies in etcd as text, with keys, who fills it, out of how many files, and whose pods keep it there', () => {
-    const filled = { filledBy: 'api-vault', files: 2, pods: ['Deployment api'] };
+  test('lists what lies in etcd as text, with keys, who fills it, out of how many files, and whose pods keep it there [CSI-11]', () => {
+    const filled = { filledBy: 'api-vault', files: 2, accepted: ACCEPTED, pods: ['Deployment api'] };
 
     expect(reportOf(synced().app).inEtcd).toEqual([
       { name: 'prod: shop/api-vault-env', keys: ['DB_PASSWORD'], ...filled },
       { name: 'prod: shop/db-creds', keys: ['password', 'username'], ...filled },
     ]);
-    expect(reportOf(worldWithApi().app).inEtcd).toEqual([]);
+    // Files alone lie in no etcd, whatever was accepted.
+    expect(reportOf(worldWithApi({ delivery }).app).inEtcd).toEqual([]);
+    expect(providerClass(worldWithApi({ delivery }).app).metadata).not.toHaveProperty([
+      'annotations',
+      'vault-cdk/plaintext-in-etcd',
+    ]);
   });
 
   test('says of a Secret by hand what can be said, though nothing mounts it and its objects are no list', () => {
@@ -55,9 +62,11 @@ describe('the security report', () => {
     const report = reportOf(app);
 
     expect(report.inEtcd).toEqual([
-      { name: 'prod: shop/a|b', keys: ['x'], filledBy: 'odd', files: undefined, pods: [] },
+      { name: 'prod: shop/a|b', keys: ['x'], filledBy: 'odd', files: undefined, accepted: undefined, pods: [] },
     ]);
-    expect(securityMarkdown(report)).toContain('| prod: shop/a\\|b | x | odd, of a number of files | not printed |\n');
+    expect(securityMarkdown(report)).toContain(
+      '| prod: shop/a\\|b | x | odd, of a number of files | not printed | nobody |\n',
+    );
   });
 
   test('lists the files that everyone in the containers may read, also where that is the default', () => {
@@ -115,10 +124,10 @@ describe('the security report', () => {
         '',
         '## In etcd as text',
         '',
-        '| Secret | keys | filled by | there while these run |',
-        '| --- | --- | --- | --- |',
-        '| prod: shop/api-vault-env | DB_PASSWORD | api-vault, of 2 files | Deployment api |',
-        '| prod: shop/db-creds | password, username | api-vault, of 2 files | Deployment api |',
+        '| Secret | keys | filled by | there while these run | accepted by |',
+        '| --- | --- | --- | --- | --- |',
+        `| prod: shop/api-vault-env | DB_PASSWORD | api-vault, of 2 files | Deployment api | ${ACCEPTED} |`,
+        `| prod: shop/db-creds | password, username | api-vault, of 2 files | Deployment api | ${ACCEPTED} |`,
         '',
         '## Files that everyone in the containers may read',
         '',

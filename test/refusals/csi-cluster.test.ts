@@ -1,5 +1,4 @@
 import {
-  acknowledge,
   type ClusterFeatures,
   CsiDelivery,
   KubernetesAuth,
@@ -12,10 +11,10 @@ import {
   Workload,
 } from 'vault-cdk';
 import { refusal } from '../support/said';
-import { VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
 
 const ACKNOWLEDGED = new CsiDelivery({
-  plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  plaintextInEtcd: PLAINTEXT_IN_ETCD,
 });
 
 function refusedIn(features: ClusterFeatures): readonly string[] {
@@ -120,7 +119,7 @@ test('what is not stated of a cluster is not checked, and said', () => {
   api.consume(password, toEnv('DB_PASSWORD'));
 
   expect(app.judge().assumptions).toEqual([
-    '1 of 2 values of shop/api lie in etcd as text, in the Secret api-vault-env: etcd is encrypted (platform, until 2099-12-31)',
+    '1 of 2 values of shop/api lie in etcd as text, in the Secret api-vault-env: etcd is encrypted (platform, until 2099-12-31; encrypted at rest; read by Group platform)',
     'the Secrets Store CSI driver and the Vault CSI provider 1.7.4 run in the cluster "prod", whose features are not stated',
     'the driver in the cluster "prod" may write Kubernetes Secrets (syncSecret.enabled)',
     'whoever runs in the containers of shop/api may read the file /mnt/secrets/password: files of the CSI driver belong to root, and it ignores fsGroup',

@@ -1,5 +1,4 @@
 import {
-  acknowledge,
   type ClusterFeatures,
   CsiDelivery,
   Duration,
@@ -12,10 +11,10 @@ import {
 } from 'vault-cdk';
 import { LeasedRole } from '../support/leased';
 import { refusal } from '../support/said';
-import { deployment, job, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, deployment, job, world, worldWithApi } from '../support/world';
 
 const PLAIN = new CsiDelivery({
-  plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  plaintextInEtcd: PLAINTEXT_IN_ETCD,
 });
 const FILE = toFile('/mnt/secrets/db/password');
 const rotating = (seconds: number): ClusterFeatures => ({

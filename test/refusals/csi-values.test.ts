@@ -1,10 +1,10 @@
-import { acknowledge, CsiDelivery, toEnv, toFile, toKubernetesSecret, wholeResponse } from 'vault-cdk';
+import { CsiDelivery, toEnv, toFile, toKubernetesSecret, wholeResponse } from 'vault-cdk';
 import { requested } from '../support/leased';
 import { refusal } from '../support/said';
-import { worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, worldWithApi } from '../support/world';
 
 const PLAIN = new CsiDelivery({
-  plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  plaintextInEtcd: PLAINTEXT_IN_ETCD,
 });
 const synced = () => {
   const made = worldWithApi({ delivery: PLAIN });

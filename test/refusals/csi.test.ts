@@ -1,6 +1,5 @@
 import { Chart } from 'cdk8s';
 import {
-  acknowledge,
   Ca,
   CsiDelivery,
   KubernetesAuth,
@@ -16,7 +15,7 @@ import {
   Workload,
 } from 'vault-cdk';
 import { refusal } from '../support/said';
-import { deployment, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, deployment, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
 
 describe('the CSI delivery', () => {
   test('mounts its one volume whole in each folder, so no two files have one name in it', () => {
@@ -104,21 +103,39 @@ describe('the CSI delivery', () => {
   test.each([
     ['the environment variable DB_PASSWORD', toEnv('DB_PASSWORD')],
     ['the key "password" of the Secret shop-db', toKubernetesSecret('shop-db', { key: 'password' })],
-  ])('does not fill %s, unless someone answers for it', (what, target) => {
+  ])('does not fill %s, unless someone answers for it [CSI-11]', (what, target) => {
     const { api, password } = worldWithApi();
 
     expect(refusal(() => api.consume(password, target))).toEqual([
       `the CSI driver delivers files; ${what} would be filled from a Kubernetes Secret, which lies in etcd as text [csi/plaintext-in-etcd]`,
       '  at:      vault/kubernetes/shop:api (test/support/world.ts)',
-      '  allowed: toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: acknowledge(...) })',
+      '  allowed: toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: { ...acknowledge(...), encryptedAtRest, readers } })',
       '  live:    silently ignored: whoever reads Secrets of the namespace reads the value, and so does a backup of etcd',
       '  fix:     read the file in the application, or acknowledge it with a reason, an owner and a day',
     ]);
   });
 
-  const ACKNOWLEDGED = {
-    plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
-  };
+  const ACKNOWLEDGED = { plaintextInEtcd: PLAINTEXT_IN_ETCD };
+
+  test('asks those who accept it who reads Secrets there, and whether etcd is encrypted [CSI-11]', () => {
+    const given = (part: object) =>
+      refusal(() => new CsiDelivery({ plaintextInEtcd: { ...PLAINTEXT_IN_ETCD, ...part } }));
+
+    expect(given({ readers: ['everyone'] })).toEqual([
+      'an acknowledgement of values in etcd says who may read Secrets there [csi/readers]',
+      '  given:   ["everyone"]',
+      '  allowed: at least one of "User <name>", "Group <name>", "ServiceAccount <namespace>/<name>"',
+      '  fix:     name them; kubectl auth can-i get secrets --namespace <namespace> --as <user> tells of each',
+    ]);
+    expect(given({ readers: [] })[1]).toBe('  given:   []');
+    expect(given({ readers: undefined })[0]).toContain('[csi/readers]');
+    expect(given({ encryptedAtRest: undefined })).toEqual([
+      'an acknowledgement of values in etcd says whether Secrets are encrypted there [csi/encrypted-at-rest]',
+      '  allowed: true or false',
+      '  fix:     ask who runs the API server for its --encryption-provider-config',
+    ]);
+    expect(given({ until: '1999-12-31' })[0]).toContain('[acknowledge/expired]');
+  });
 
   test('gives a Kubernetes Secret one type', () => {
     const { api, kv } = worldWithApi({ delivery: new CsiDelivery(ACKNOWLEDGED) });

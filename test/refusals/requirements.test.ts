@@ -1,5 +1,4 @@
 import {
-  acknowledge,
   type ClusterFeatures,
   CsiDelivery,
   DatabaseEngine,
@@ -15,10 +14,10 @@ import {
 import { DELIVERY } from '../../src/kubernetes/kubernetes-auth';
 import { podSpec, providerClass } from '../support/printed';
 import { refusal, refused } from '../support/said';
-import { deployment, world } from '../support/world';
+import { PLAINTEXT_IN_ETCD, deployment, world } from '../support/world';
 
 const PLAIN = new CsiDelivery({
-  plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  plaintextInEtcd: PLAINTEXT_IN_ETCD,
 });
 const ROTATING: ClusterFeatures = { secretsStoreCsi: { rotation: { pollInterval: Duration.minutes(2) } } };
 const FILE = toFile('/mnt/secrets/password');

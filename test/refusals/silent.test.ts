@@ -4,7 +4,6 @@ import { TerraformOutput } from 'cdktf';
 import { Construct } from 'constructs';
 import {
   type Acknowledgement,
-  acknowledge,
   CsiDelivery,
   KubernetesAuth,
   KubernetesCluster,
@@ -21,7 +20,16 @@ import {
 import { at } from '../../src/core/at';
 import { inFolder } from '../support/folder';
 import { refused, textOf } from '../support/said';
-import { configMap, deployment, OUTSIDE, VAULT_FOR_PODS, vaultAt, world, worldWithApi } from '../support/world';
+import {
+  PLAINTEXT_IN_ETCD,
+  configMap,
+  deployment,
+  OUTSIDE,
+  VAULT_FOR_PODS,
+  vaultAt,
+  world,
+  worldWithApi,
+} from '../support/world';
 
 // Each of these would go on without a word, and fail or do harm later. What matters here is that it is refused, and
 // under which name; the wording belongs to the tests of that name.
@@ -231,8 +239,9 @@ describe('one workload does not take from another', () => {
   });
 
   test('its Kubernetes Secret, which two SecretProviderClasses would fill in turns', () => {
-    const plaintextInEtcd = acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' });
-    const { app, auth, kv, shop, api, password } = worldWithApi({ delivery: new CsiDelivery({ plaintextInEtcd }) });
+    const { app, auth, kv, shop, api, password } = worldWithApi({
+      delivery: new CsiDelivery({ plaintextInEtcd: PLAINTEXT_IN_ETCD }),
+    });
     const web = Workload.of(deployment(shop, 'web'), { auth });
     const both = () => {
       api.consume(password, toKubernetesSecret('shop-db', { key: 'password' }));
@@ -291,7 +300,8 @@ describe('what a function checks is checked where an object is passed in its pla
   });
 
   test('an acknowledgement', () => {
-    const plaintextInEtcd: Acknowledgement = { reason: '', owner: '', until: '1999-12-31' };
+    const over: Acknowledgement = { reason: '', owner: '', until: '1999-12-31' };
+    const plaintextInEtcd = { ...PLAINTEXT_IN_ETCD, ...over };
 
     expect(() => refused(() => new CsiDelivery({ plaintextInEtcd }))).not.toThrow();
   });
@@ -299,8 +309,7 @@ describe('what a function checks is checked where an object is passed in its pla
 
 describe('a Kubernetes Secret is complete', () => {
   test('a certificate comes with its key', () => {
-    const plaintextInEtcd = acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' });
-    const { app, api, password } = worldWithApi({ delivery: new CsiDelivery({ plaintextInEtcd }) });
+    const { app, api, password } = worldWithApi({ delivery: new CsiDelivery({ plaintextInEtcd: PLAINTEXT_IN_ETCD }) });
     api.consume(password, toKubernetesSecret('shop-tls', { key: 'tls.crt', type: 'kubernetes.io/tls' }));
 
     expect(refusedBy(() => app)).not.toEqual([]);

@@ -237,7 +237,7 @@ const REFUSED: readonly (readonly [title: string, code: string, says: readonly s
   [
     'a value in a Kubernetes Secret instead of an acknowledgement',
     'new CsiDelivery({ plaintextInEtcd: true });',
-    ["plaintextInEtcd: Type 'boolean' is not assignable to type 'Acknowledgement'."],
+    ["plaintextInEtcd: Type 'boolean' is not assignable to type 'PlaintextInEtcd'."],
   ],
   [
     'a grant to a policy that exists already',

@@ -1,5 +1,4 @@
 import {
-  acknowledge,
   type ClusterFeatures,
   CsiDelivery,
   Duration,
@@ -11,7 +10,7 @@ import {
 } from 'vault-cdk';
 import { LeasedRole } from '../support/leased';
 import { said } from '../support/said';
-import { deployment, job, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, deployment, job, world, worldWithApi } from '../support/world';
 
 const FILE = toFile('/mnt/secrets/db/password');
 
@@ -133,9 +132,9 @@ describe('VC525: files of secrets lie in memory that nodes swap to disk', () => 
   });
 });
 
-describe('VC526: values of a secret lie in etcd as text', () => {
+describe('VC526: values of a secret lie in etcd as text [CSI-11]', () => {
   const delivery = new CsiDelivery({
-    plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+    plaintextInEtcd: PLAINTEXT_IN_ETCD,
   });
 
   test('is silent where nothing is synced', () => {
@@ -154,9 +153,9 @@ describe('VC526: values of a secret lie in etcd as text', () => {
     ];
 
     expect(said('VC526', app)).toEqual([
-      'note VC526: the Secret api-vault-env, filled for shop/api, holds DB_PASSWORD as text in etcd: etcd is encrypted (platform, until 2099-12-31)',
+      'note VC526: the Secret api-vault-env, filled for shop/api, holds DB_PASSWORD as text in etcd: etcd is encrypted (platform, until 2099-12-31; encrypted at rest; read by Group platform)',
       ...rest,
-      'note VC526: the Secret db-creds, filled for shop/api, holds password, username as text in etcd: etcd is encrypted (platform, until 2099-12-31)',
+      'note VC526: the Secret db-creds, filled for shop/api, holds password, username as text in etcd: etcd is encrypted (platform, until 2099-12-31; encrypted at rest; read by Group platform)',
       ...rest,
     ]);
   });

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { JsonPatch } from 'cdk8s';
 import { Deployment } from 'cdk8s-plus-28';
 import {
-  acknowledge,
   Ca,
   CsiDelivery,
   DatabaseEngine,
@@ -18,11 +17,19 @@ import {
 import { requested } from '../support/leased';
 import { podSpec, printed, providerClass } from '../support/printed';
 import { refused, said } from '../support/said';
-import { csiVolume, deployment, secretProviderClass, VAULT_FOR_PODS, world, worldWithApi } from '../support/world';
+import {
+  PLAINTEXT_IN_ETCD,
+  csiVolume,
+  deployment,
+  secretProviderClass,
+  VAULT_FOR_PODS,
+  world,
+  worldWithApi,
+} from '../support/world';
 
 const PLAIN = {
   delivery: new CsiDelivery({
-    plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+    plaintextInEtcd: PLAINTEXT_IN_ETCD,
   }),
 };
 

@@ -2,19 +2,10 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSecretBackendRole } from '@cdktf/provider-vault/lib/database-secret-backend-role';
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { ApiResource, Role } from 'cdk8s-plus-28';
-import {
-  acknowledge,
-  type Capability,
-  CsiDelivery,
-  toEnv,
-  toFile,
-  toKubernetesSecret,
-  type VaultApp,
-  Workload,
-} from 'vault-cdk';
+import { type Capability, CsiDelivery, toEnv, toFile, toKubernetesSecret, type VaultApp, Workload } from 'vault-cdk';
 import { CAPABILITIES } from '../../src/policy/document';
 import { refused } from '../support/said';
-import { csiVolume, deployment, secretProviderClass, world, worldWithApi } from '../support/world';
+import { PLAINTEXT_IN_ETCD, csiVolume, deployment, secretProviderClass, world, worldWithApi } from '../support/world';
 
 /** The spec of the one object of a kind that an app prints. */
 function specOf(app: VaultApp, kind: string): Readonly<Record<string, unknown>> {
@@ -40,7 +31,7 @@ function errors(app: VaultApp): readonly string[] {
 }
 
 const ACKNOWLEDGED = new CsiDelivery({
-  plaintextInEtcd: acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  plaintextInEtcd: PLAINTEXT_IN_ETCD,
 });
 
 /** The world with an API that reads a variable, and the manifest of its pods, which an override may change. */

@@ -1,5 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import {
+  acknowledge,
   Ca,
   type ClusterFeatures,
   CsiDelivery,
@@ -7,12 +8,20 @@ import {
   type KubernetesAuthProps,
   KubernetesCluster,
   KvEngine,
+  type PlaintextInEtcd,
   State,
   toFile,
   VaultApp,
   VaultServer,
   Workload,
 } from 'vault-cdk';
+
+/** That values may lie in Kubernetes Secrets. */
+export const PLAINTEXT_IN_ETCD: PlaintextInEtcd = {
+  ...acknowledge('etcd is encrypted', { owner: 'platform', until: '2099-12-31' }),
+  encryptedAtRest: true,
+  readers: ['Group platform'],
+};
 
 /** One Vault in the one cluster that it trusts, a KV engine and an empty chart. Nothing is written. */
 export function world(auth: Partial<KubernetesAuthProps> = {}, features?: ClusterFeatures) {

@@ -1,13 +1,14 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { dnsLabel, dnsSubdomain, kubernetesName } from '../../core/names';
-import { type Acknowledgement, checkedAcknowledgement } from '../../errors/acknowledge';
+import { checkedAcknowledgement } from '../../errors/acknowledge';
 import { DELIVERY } from '../../kubernetes/kubernetes-auth';
 import { renewalRules } from '../../vault/lease';
 import {
   type Consumption,
   type DeliveryBinding,
   type ISecretDelivery,
+  PLAINTEXT_ANNOTATION,
   STACK_ANNOTATION,
   type VaultLogin,
 } from '../../workload/delivery';
@@ -16,6 +17,7 @@ import type { CsiContext } from './context';
 import { csiObjects } from './objects';
 import { type CsiTls, loginParameters } from './parameters';
 import { podPatch } from './patch';
+import { type PlaintextInEtcd, checkedPlaintext, plaintextText } from './plaintext';
 import { assertPods } from './pods';
 import { objectsYaml, secretObjects } from './print';
 import { assertDeliverable } from './refuse';
@@ -23,16 +25,28 @@ import { assertRotates } from './rotation';
 import { CsiNotes } from './notes';
 
 export type { CsiTls } from './parameters';
+export type { PlaintextInEtcd } from './plaintext';
 
 /** How secrets travel by CSI. What runs in the cluster, its `features` say. */
 export interface CsiDeliveryProps {
   /**
    * Lets values go on into Kubernetes Secrets, for `toEnv` and `toKubernetesSecret`: they then lie in etcd as text. The
-   * driver needs `syncSecret.enabled`.
+   * driver needs `syncSecret.enabled`. Whoever accepts that says also whether etcd is encrypted, and who reads Secrets there.
    *
+   * @example
+   * ```ts
+   * new CsiDelivery({
+   *   plaintextInEtcd: {
+   *     ...acknowledge('the framework reads variables only', { owner: 'platform', until: '2027-12-31' }),
+   *     encryptedAtRest: true,
+   *     readers: ['Group platform'],
+   *   },
+   * });
+   * ```
+   * @throws VaultCdkError `csi/readers` where nobody is named, `csi/encrypted-at-rest`, `acknowledge/...`
    * @default - files only; nothing is kept in etcd
    */
-  readonly plaintextInEtcd?: Acknowledgement;
+  readonly plaintextInEtcd?: PlaintextInEtcd;
   /**
    * How the provider connects by TLS.
    *
@@ -60,8 +74,9 @@ export class CsiDelivery implements ISecretDelivery {
   private readonly props: CsiDeliveryProps;
 
   constructor(props: CsiDeliveryProps = {}) {
-    for (const given of [props.plaintextInEtcd, props.tls?.skipVerify]) if (given) checkedAcknowledgement(given);
-    this.props = { ...props };
+    const { plaintextInEtcd, tls } = props;
+    if (tls?.skipVerify) checkedAcknowledgement(tls.skipVerify);
+    this.props = { ...props, ...(plaintextInEtcd && { plaintextInEtcd: checkedPlaintext(plaintextInEtcd) }) };
   }
 
   /** Called by the workload. */
@@ -75,6 +90,7 @@ export class CsiDelivery implements ISecretDelivery {
     const parameters = loginParameters(login, tls, cluster);
     const notes = new CsiNotes(context, consumed);
     const objects = (): ReturnType<typeof csiObjects> => csiObjects(consumed, context.envSecret);
+    let spc: ApiObject | undefined;
     const print = (): ApiObject =>
       new ApiObject(scope, 'SecretProviderClass', {
         apiVersion: 'secrets-store.csi.x-k8s.io/v1',
@@ -95,7 +111,10 @@ export class CsiDelivery implements ISecretDelivery {
         assertDeliverable(consumption, consumed, context);
         assertRotates(consumption, context, kinds);
         // Not before: a SecretProviderClass without objects mounts nothing, "no secrets configured".
-        if (consumed.length === 0) print();
+        spc ??= print();
+        if (plaintextInEtcd && consumption.target.kind !== 'file') {
+          spc.metadata.addAnnotation(PLAINTEXT_ANNOTATION, plaintextText(plaintextInEtcd));
+        }
         consumed.push(consumption);
       },
       podPatch: () =>

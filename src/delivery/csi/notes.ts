@@ -3,6 +3,7 @@ import { runsToCompletion } from '../../workload/helper';
 import { fieldText, targetText } from '../../workload/target';
 import { secretKeyOf } from './objects';
 import { userOf } from './pods';
+import { plaintextText } from './plaintext';
 import { DEFAULT_MODE } from './print';
 import type { CsiContext } from './context';
 import { endOf } from './rotation';
@@ -66,10 +67,9 @@ export class CsiNotes {
     const { acknowledged, envSecret } = this.context;
     const synced = this.consumed.filter(c => c.target.kind !== 'file').map(c => secretKeyOf(c, envSecret));
     if (!acknowledged) return [];
-    const { reason, owner, until } = acknowledged;
     return [...new Set(synced.map(s => s.secretName))].sort().map(name => {
       const keys = [...new Set(synced.filter(s => s.secretName === name).map(s => s.key))].sort();
-      const message = `the Secret ${name}, filled for ${who}, holds ${keys.join(', ')} as text in etcd: ${reason} (${owner}, until ${until})`;
+      const message = `the Secret ${name}, filled for ${who}, holds ${keys.join(', ')} as text in etcd: ${plaintextText(acknowledged)}`;
       return { rule: 'VC526' as const, message };
     });
   }
@@ -119,7 +119,7 @@ export class CsiNotes {
         : []),
       ...(synced.length > 0 && acknowledged
         ? [
-            `${synced.length} of ${this.consumed.length} values of ${who} lie in etcd as text, in ${secrets.map(s => `the Secret ${s}`).join(', ')}: ${acknowledged.reason} (${acknowledged.owner}, until ${acknowledged.until})`,
+            `${synced.length} of ${this.consumed.length} values of ${who} lie in etcd as text, in ${secrets.map(s => `the Secret ${s}`).join(', ')}: ${plaintextText(acknowledged)}`,
           ]
         : []),
       ...(leased && cluster.rotates === undefined

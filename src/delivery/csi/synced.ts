@@ -24,7 +24,8 @@ function assertAcknowledged({ target }: Consumption, { login, acknowledged }: Cs
     code: 'csi/plaintext-in-etcd',
     problem: `the CSI driver delivers files; ${targetText(target)} would be filled from a Kubernetes Secret, which lies in etcd as text`,
     at: login.at,
-    allowed: 'toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: acknowledge(...) })',
+    allowed:
+      'toFile(path), or a delivery that says it: new CsiDelivery({ plaintextInEtcd: { ...acknowledge(...), encryptedAtRest, readers } })',
     live: 'silently ignored: whoever reads Secrets of the namespace reads the value, and so does a backup of etcd',
     fix: 'read the file in the application, or acknowledge it with a reason, an owner and a day',
   });
