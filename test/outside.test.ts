@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Chart } from 'cdk8s';
 import {
   acknowledge,
@@ -237,6 +239,18 @@ describe('a Vault outside of the cluster, with a stored reviewer', () => {
     expect(bindingOf(outside({ reviewer: Reviewer.client() }).app)).toMatchObject([
       { roleRef: binding.roleRef, subjects: [{ name: 'api', namespace: 'shop' }] },
     ]);
+  });
+
+  test('and the runbook tells how to see that it is missing [RBAC-02]', () => {
+    const [entry] =
+      /^2\. \*\*The reviewer may not review[^]*?(?=^3\.)/m.exec(
+        readFileSync(join(__dirname, '..', 'docs', 'login.md'), 'utf8'),
+      ) ?? [];
+
+    expect(entry).toContain('`system:auth-delegator`');
+    expect(entry).toContain(
+      'kubectl auth can-i create tokenreviews.authentication.k8s.io --as system:serviceaccount:<namespace>:<name>\n',
+    );
   });
 
   test('is what the documentation of Vault has, name by name [ACC-10, AUTH-06]', () => {

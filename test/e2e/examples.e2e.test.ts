@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { isKnown } from '../../src/access/documents';
 import { References } from '../../src/access/read-terraform';
 import { at, isRecord } from './harness/json';
+import type { Kubernetes } from './harness/kubernetes';
 import { hasProvider } from './harness/terraform';
 import { errorsOf } from './harness/vault';
 import { count, pathsAround, tryAll } from './support/pairs';
@@ -131,6 +132,34 @@ describe.each(Object.entries(EXAMPLES).map(([name, options]) => [name, whyFor(op
         count('logins refused', 3);
       }
     });
+
+    serverTest(
+      'without the binding of its reviewer no workload logs in, and the API server says why to whoever asks [RBAC-02]',
+      async () => {
+        const bindings = world.printed.documents.filter(
+          d => d.value['kind'] === 'ClusterRoleBinding' && at(d.value, 'roleRef', 'name') === 'system:auth-delegator',
+        );
+        // An auth mount of others has a reviewer of others.
+        const stacks = new Set(world.printed.chain.model.authConfigs.map(c => c.stack));
+        expect(bindings.length > 0).toBe(stacks.size > 0);
+        const mounts = world.mounts.filter(m => stacks.has(m.delivery.stack ?? ''));
+        expect(mounts.length > 0).toBe(stacks.size > 0);
+        for (const { group, value } of bindings) {
+          const kubernetes = world.clusterOf(group);
+          const path = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${String(at(value, 'metadata', 'name'))}`;
+          const user = `system:serviceaccount:${String(at(value, 'subjects', '0', 'namespace'))}:${String(at(value, 'subjects', '0', 'name'))}`;
+          await mayReview(kubernetes, user, true);
+          expect((await kubernetes.request('DELETE', path)).status).toBe(200);
+          await mayReview(kubernetes, user, false);
+          count('reviewers that may not review', 1);
+        }
+        for (const { pods, delivery } of mounts) {
+          const answer = await world.login(delivery, pods);
+          expect([pods.name, answer.status, errorsOf(answer)]).toEqual([pods.name, 403, ['permission denied']]);
+        }
+        for (const { group, value } of bindings) await world.clusterOf(group).apply(value);
+      },
+    );
   },
 );
 
@@ -138,6 +167,23 @@ test('every example is proven here', () => {
   const there = readdirSync('examples').map(f => f.replace(/\.ts$/, ''));
   expect(Object.keys(EXAMPLES).sort()).toEqual(there.sort());
 });
+
+/** Waits until the API server answers as the runbook asks it, by `kubectl auth can-i create tokenreviews --as <user>`. */
+async function mayReview(kubernetes: Kubernetes, user: string, expected: boolean): Promise<void> {
+  const resourceAttributes = { group: 'authentication.k8s.io', resource: 'tokenreviews', verb: 'create' };
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, groups: ['system:serviceaccounts', 'system:authenticated'], resourceAttributes },
+  };
+  let allowed: unknown;
+  for (let i = 0; i < 50 && allowed !== expected; i++) {
+    if (i > 0) await new Promise(resolve => setTimeout(resolve, 200));
+    const answer = await kubernetes.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body });
+    allowed = at(answer.body, 'status', 'allowed');
+  }
+  expect([user, allowed]).toEqual([user, expected]);
+}
 
 /** Paths in Vault that a stack's objects are read at. */
 function leftIn(world: World, stack: string): readonly string[] {
