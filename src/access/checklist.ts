@@ -45,16 +45,21 @@ function inStack(stack: string | undefined): { stack?: string } {
   return stack === undefined ? {} : { stack };
 }
 
-/** Mount and path of a secret of KV version 2: by an engine that is printed, else where `data/` stands first. */
+/** Mount and path of a KV secret: by an engine that is printed, else of version 2, where `data/` stands first. */
 function placeOf(
   request: string,
   { engines }: AccessModel,
   stack: string | undefined,
 ): Pick<ChecklistItem, 'mount' | 'path'> | undefined {
-  const engine = engines.find(e => e.stack === stack && e.type === 'kv' && request.startsWith(`${e.path}/data/`));
-  if (engine) return { mount: engine.path, path: request.slice(`${engine.path}/data/`.length) };
-  const [, mount, path] = /^(.+?)\/data\/(.+)$/.exec(request) ?? [];
-  return mount === undefined || path === undefined ? undefined : { mount, path };
+  const above = engines.filter(e => e.stack === stack && request.startsWith(`${e.path}/`));
+  const engine = above.find(e => e.path.length === Math.max(...above.map(o => o.path.length)));
+  if (!engine) {
+    const [, mount, path] = /^(.+?)\/data\/(.+)$/.exec(request) ?? [];
+    return mount === undefined || path === undefined ? undefined : { mount, path };
+  }
+  const rest = request.slice(engine.path.length + 1);
+  if (engine.version === 1) return { mount: engine.path, path: rest };
+  return /^kv/.test(engine.type) && rest.startsWith('data/') ? { mount: engine.path, path: rest.slice(5) } : undefined;
 }
 
 /** The checklist as text: one step for each secret, with a command that takes the values from its input, not from the command line. */
@@ -69,5 +74,5 @@ export function checklistText(items: readonly ChecklistItem[]): string {
       `    vault kv put -mount=${mount} ${path} -     # then type ${shape} and Ctrl-D`,
     ].join('\n');
   });
-  return `${steps.join('\n')}\n\n\`kv put\` writes the whole secret; \`vault kv patch\` adds to one that is there already.\n`;
+  return `${steps.join('\n')}\n\n\`kv put\` writes the whole secret; with KV version 2, \`vault kv patch\` adds to one that is there already.\n`;
 }
