@@ -1,3 +1,4 @@
+import { sortedBy } from '../core/sorted';
 import { isReadable } from '../policy/document';
 import { type Chain, identitiesOf, type Identity, identityText } from './chain';
 import { isKnown } from './documents';
@@ -176,8 +177,8 @@ class GraphBuilder {
     const nodes = [...this.nodes].map(([key, node]) => ({ id: id(key), ...node }));
     const edges = [...this.edges.values()].map(e => ({ ...e, from: id(e.from), to: id(e.to) }));
     return {
-      nodes: inOrder(nodes, n => [n.place, n.kind, n.label, n.id]),
-      edges: inOrder(edges, e => [e.from, e.to, e.label]),
+      nodes: sortedBy(nodes, n => [n.place, n.kind, n.label, n.id].join('\0')),
+      edges: sortedBy(edges, e => [e.from, e.to, e.label].join('\0')),
     };
   }
 
@@ -204,13 +205,6 @@ function idsOf(keys: readonly string[]): ReadonlyMap<string, string> {
       return [key, id];
     }),
   );
-}
-
-function inOrder<T>(items: readonly T[], by: (item: T) => readonly string[]): readonly T[] {
-  return items
-    .map(i => [by(i).join('\0'), i] as const)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, i]) => i);
 }
 
 function placeOf({ cluster, namespace }: { readonly cluster: string; readonly namespace: string }): string {

@@ -1,3 +1,4 @@
+import { sortedBy } from '../core/sorted';
 import { CAPABILITIES, type Capability, isReadable } from '../policy/document';
 import { type Chain, identitiesOf, identityText, pathsOf } from './chain';
 import { isKnown } from './documents';
@@ -29,10 +30,7 @@ export interface AccessRow {
 export function accessMatrix(chain: Chain): readonly AccessRow[] {
   const rows = chain.model.roles.flatMap(role => rowsOf(chain, role));
   const key = (r: AccessRow): string => [r.stack, r.who, r.path, r.through.role].join('\0');
-  return rows
-    .map(r => [key(r), r] as const)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, r]) => r);
+  return sortedBy(rows, key);
 }
 
 function rowsOf(chain: Chain, role: RoleFact): readonly AccessRow[] {

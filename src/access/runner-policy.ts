@@ -1,3 +1,4 @@
+import { sortedBy } from '../core/sorted';
 import type { Capability, PolicyDocument, PolicyRule } from '../policy/document';
 import { rootProtection } from '../policy/evaluator';
 import { printPolicy } from '../policy/hcl-print';
@@ -149,7 +150,7 @@ function withSudo(rule: PolicyRule): PolicyRule {
 
 function sorted(named: unknown): readonly (readonly [string, unknown])[] {
   const entries = typeof named === 'object' && named !== null ? Object.entries(named) : [];
-  return entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return sortedBy(entries, ([name]) => name);
 }
 
 /** The policies as text, with what is not known above each. */

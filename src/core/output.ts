@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { messageOf, VaultCdkError } from '../errors/error';
+import { sortedBy } from './sorted';
 
 /** A folder of the output and what it is to hold. */
 export interface OutputFolder {
@@ -63,7 +64,7 @@ export function writeOutput(folders: readonly OutputFolder[], list: string): voi
 }
 
 function listText(files: WrittenFiles): string {
-  const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = sortedBy(Object.entries(files), ([path]) => path);
   return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
 }
 

@@ -1,4 +1,5 @@
 import { part, type PrintedDocument, textOf } from '../access/documents';
+import { sortedBy } from '../core/sorted';
 import { OWNER_LABEL } from '../kubernetes/ownership';
 
 /** Who answers for what in one file. */
@@ -32,15 +33,13 @@ export function ownership(documents: readonly PrintedDocument[]): readonly Owner
         1,
       );
   }
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return sortedBy(rows, ([key]) => key).map(([, row]) => row);
 }
 
 /** The same as a Markdown table. */
 export function ownershipMarkdown(rows: readonly Ownership[]): string {
   const lines = rows.map(({ file, owner, objects }) => {
-    const what = Object.entries(objects)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([kind, n]) => `${n} ${kind}`);
+    const what = sortedBy(Object.entries(objects), ([kind]) => kind).map(([kind, n]) => `${n} ${kind}`);
     return `| ${file} | ${owner ?? 'not stated'} | ${what.join(', ')} |`;
   });
   return ['| file | owner | what |', '| --- | --- | --- |', ...lines].join('\n');

@@ -1,6 +1,7 @@
 import type { Chain } from '../access/chain';
 import { isKnown } from '../access/documents';
 import type { DeliveryFact, PodsFact } from '../access/model';
+import { sortedBy } from '../core/sorted';
 import type { Finding } from '../errors/finding';
 
 /** A Kubernetes Secret that the CSI driver fills: its values lie in etcd as text. */
@@ -57,7 +58,7 @@ const UNSTATED_MODE = 0o644;
 export function securityReport(chain: Chain, findings: readonly Finding[]): SecurityReport {
   const { deliveries, pods } = chain.model;
   return {
-    inEtcd: sorted(
+    inEtcd: sortedBy(
       deliveries.flatMap(d =>
         d.synced.map(({ name, data }) => ({
           name: placed(d, name),
@@ -73,7 +74,7 @@ export function securityReport(chain: Chain, findings: readonly Finding[]): Secu
       ),
       s => `${s.name}\0${s.filledBy}`,
     ),
-    openFiles: sorted(
+    openFiles: sortedBy(
       deliveries.flatMap(d =>
         (isKnown(d.objects) ? d.objects : []).flatMap(({ name: file, permission }) => {
           const stated = permission ? permission.mode : 0;
@@ -94,13 +95,6 @@ function mounts(chain: Chain, pods: PodsFact, delivery: DeliveryFact): boolean {
 
 function placed({ cluster, namespace }: DeliveryFact, name: string): string {
   return `${cluster === '' ? '' : `${cluster}: `}${namespace}/${name}`;
-}
-
-function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
-  return items
-    .map(i => [key(i), i] as const)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, i]) => i);
 }
 
 /** The report as Markdown. */

@@ -1,3 +1,4 @@
+import { sortedBy } from '../../core/sorted';
 import type { Operation } from '../../policy/evaluator';
 import type { Consumption } from '../../workload/delivery';
 import { type CsiObject, namedObjects, secretKeyOf } from './objects';
@@ -71,7 +72,7 @@ function metadataOf(secretName: string, all: readonly Consumption[]): Record<str
   return Object.fromEntries(
     (['labels', 'annotations'] as const).flatMap(part => {
       const merged = new Map(targets.flatMap(t => Object.entries(t[part] ?? {})));
-      const sorted = [...merged].sort(([a], [b]) => (a < b ? -1 : 1));
+      const sorted = sortedBy(merged, ([key]) => key);
       return sorted.length === 0 ? [] : [[part, Object.fromEntries(sorted)]];
     }),
   );
