@@ -1,3 +1,5 @@
+import { sortedBy } from '../core/sorted';
+import { engineOf } from './chain';
 import { isKnown } from './documents';
 import type { AccessModel } from './model';
 
@@ -36,9 +38,11 @@ export function checklist(model: AccessModel): readonly ChecklistItem[] {
       item.keys.add(read.key);
       item.readers.add(`${namespace}/${name}`);
     }
-  return [...items.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, i]) => ({ ...i, keys: [...i.keys].sort(), readers: [...i.readers].sort() }));
+  return sortedBy(items, ([id]) => id).map(([, i]) => ({
+    ...i,
+    keys: [...i.keys].sort(),
+    readers: [...i.readers].sort(),
+  }));
 }
 
 function inStack(stack: string | undefined): { stack?: string } {
@@ -51,15 +55,17 @@ function placeOf(
   { engines }: AccessModel,
   stack: string | undefined,
 ): Pick<ChecklistItem, 'mount' | 'path'> | undefined {
-  const above = engines.filter(e => e.stack === stack && request.startsWith(`${e.path}/`));
-  const engine = above.find(e => e.path.length === Math.max(...above.map(o => o.path.length)));
+  const engine = engineOf(
+    request,
+    engines.filter(e => e.stack === stack),
+  );
   if (!engine) {
     const [, mount, path] = /^(.+?)\/data\/(.+)$/.exec(request) ?? [];
     return mount === undefined || path === undefined ? undefined : { mount, path };
   }
   const rest = request.slice(engine.path.length + 1);
   if (engine.version === 1) return { mount: engine.path, path: rest };
-  return /^kv/.test(engine.type) && rest.startsWith('data/') ? { mount: engine.path, path: rest.slice(5) } : undefined;
+  return engine.type === 'kv' && rest.startsWith('data/') ? { mount: engine.path, path: rest.slice(5) } : undefined;
 }
 
 /** The checklist as text: one step for each secret, with a command that takes the values from its input, not from the command line. */
