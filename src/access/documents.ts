@@ -62,3 +62,8 @@ export function textOf(of: unknown, key: string): string | undefined {
   const value = typeof of === 'object' && of !== null ? (of as Manifest)[key] : undefined;
   return typeof value === 'string' ? value : undefined;
 }
+
+/** An annotation of a manifest. */
+export function annotationOf(manifest: unknown, name: string): string | undefined {
+  return textOf(part(part(manifest, 'metadata'), 'annotations'), name);
+}

@@ -1,5 +1,5 @@
 import { PLAINTEXT_ANNOTATION, STACK_ANNOTATION } from '../workload/delivery';
-import { isKnown, type Known, listOf, part, placeIn, type PrintedDocument, textOf } from './documents';
+import { annotationOf, isKnown, type Known, listOf, part, placeIn, type PrintedDocument, textOf } from './documents';
 import type { CsiDriverFact, ObjectFact, ParameterFact, SecretFact } from './manifest-facts';
 import type { DeliveryFact, ProviderClassFact, ReadFact, SyncedFact } from './model';
 import { readObjects } from './read-objects';
@@ -27,7 +27,7 @@ export function readDelivery(document: PrintedDocument): DeliveryFact | undefine
     apiVersion: textOf(value, 'apiVersion') ?? '',
     versionOrigin: placeIn(document, 'apiVersion'),
     parametersOrigin: placeIn(document, 'spec', 'parameters'),
-    stack: textOf(part(part(value, 'metadata'), 'annotations'), STACK_ANNOTATION),
+    stack: annotationOf(value, STACK_ANNOTATION),
     mount: textOf(parameters, 'vaultAuthMountPath') ?? textOf(parameters, 'vaultKubernetesMountPath') ?? 'kubernetes',
     role: textOf(parameters, 'roleName') ?? '',
     audience: textOf(parameters, 'audience'),
@@ -37,7 +37,7 @@ export function readDelivery(document: PrintedDocument): DeliveryFact | undefine
     }),
     objects,
     objectsOrigin: placeIn(document, ...way),
-    accepted: textOf(part(part(value, 'metadata'), 'annotations'), PLAINTEXT_ANNOTATION),
+    accepted: annotationOf(value, PLAINTEXT_ANNOTATION),
     synced: listOf(spec, 'secretObjects').map((object, i) => readSynced(object, document, i)),
     // What the provider does not take, it does not read.
     reads: isKnown(objects) ? objects.filter(o => o.faults.length === 0 && o.path !== '').map(readOf) : objects,
@@ -68,12 +68,11 @@ function readSynced(object: unknown, document: PrintedDocument, index: number): 
 /** Reads that there is a Secret, and what kind of one; never what is in it. */
 export function readSecret({ value, group, origin }: PrintedDocument): SecretFact | undefined {
   if (value['kind'] !== 'Secret' || value['apiVersion'] !== 'v1') return undefined;
-  const annotations = part(part(value, 'metadata'), 'annotations');
   return {
     ...placeOf(value, group),
     type: textOf(value, 'type') ?? 'Opaque',
     immutable: value['immutable'] === true,
-    serviceAccount: textOf(annotations, 'kubernetes.io/service-account.name'),
+    serviceAccount: annotationOf(value, 'kubernetes.io/service-account.name'),
     origin,
   };
 }

@@ -1,4 +1,4 @@
-import { part, type PrintedDocument, textOf } from '../access/documents';
+import { annotationOf, part, type PrintedDocument, textOf } from '../access/documents';
 import { VARIABLES } from '../kubernetes/api-server';
 import { STACK_ANNOTATION } from '../kubernetes/stack-annotation';
 
@@ -70,21 +70,18 @@ function reviewerOf(
 ): ReviewerAccount | undefined {
   const own = documents.filter(d => d.format === 'kubernetes' && d.group === cluster).map(d => d.value);
   const binding = own.find(
-    v => v['kind'] === 'ClusterRoleBinding' && annotation(v, STACK_ANNOTATION) === stack && subjectOf(v) !== undefined,
+    v =>
+      v['kind'] === 'ClusterRoleBinding' && annotationOf(v, STACK_ANNOTATION) === stack && subjectOf(v) !== undefined,
   );
   const account = binding && subjectOf(binding);
   if (!account) return undefined;
   const secret = own.find(
     v =>
       v['type'] === 'kubernetes.io/service-account-token' &&
-      annotation(v, 'kubernetes.io/service-account.name') === account.name &&
+      annotationOf(v, 'kubernetes.io/service-account.name') === account.name &&
       textOf(part(v, 'metadata'), 'namespace') === account.namespace,
   );
   return { ...account, secret: textOf(part(secret, 'metadata'), 'name') };
-}
-
-function annotation(manifest: unknown, name: string): string | undefined {
-  return textOf(part(part(manifest, 'metadata'), 'annotations'), name);
 }
 
 function subjectOf(binding: unknown): Omit<ReviewerAccount, 'secret'> | undefined {

@@ -1,4 +1,4 @@
-import { isKnown, part, textOf } from '../access/documents';
+import { annotationOf, isKnown, part, textOf } from '../access/documents';
 import type { AccessModel, AuthConfigFact, RoleFact } from '../access/model';
 import type { Rule } from './rule';
 
@@ -14,7 +14,7 @@ export const longLivedToken: Rule = {
       .filter(d => d.value['kind'] === 'Secret' && d.value['type'] === 'kubernetes.io/service-account-token')
       .map(({ value, origin }) => {
         const metadata = part(value, 'metadata');
-        const account = textOf(part(metadata, 'annotations'), 'kubernetes.io/service-account.name') ?? '?';
+        const account = annotationOf(value, 'kubernetes.io/service-account.name') ?? '?';
         const namespace = textOf(metadata, 'namespace') ?? 'default';
         const secret = `${namespace}/${textOf(metadata, 'name') ?? '?'}`;
         return { message: `Secret ${secret} holds a token of ${namespace}/${account} that never ends`, origin };
